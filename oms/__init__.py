@@ -1,0 +1,1 @@
+"""Baton: the Django project, and the rooms on which every other room stands."""

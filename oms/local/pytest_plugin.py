@@ -1,0 +1,29 @@
+"""Pytest plugin: plain `pytest` starts the throw-away servers when no others are named."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from oms.local.environment import load_environment, merge
+from oms.local.home import Home
+from oms.local.services import local_services
+
+_open = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
+    """Before Django reads its settings; a worker of xdist inherits the controller's environment."""
+    home = Home.from_environment(test=True)
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        urls = _open.enter_context(local_services(home))
+        os.environ.update(urls.as_environment())
+    os.environ.update(merge(os.environ, load_environment(home)))
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    """Stop what this session started."""
+    _open.close()
