@@ -1,0 +1,111 @@
+"""The settings a connection needs, described so that a form can be drawn and checked from them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.connectors.enums import FieldKind
+from channels.connectors.errors import SettingsError
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a string for translation; whoever shows it translates it."""
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One setting. Secrets are stored encrypted and never shown again."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    help: str = ""
+    default: str | int | bool = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    advanced: bool = False
+
+
+ALLOW_PRIVATE_ADDRESSES = Field(
+    name="allow_private_addresses",
+    label=gettext_noop("Allow private addresses"),
+    kind=FieldKind.BOOL,
+    default=False,
+    help=gettext_noop("Only for a shop on this machine or in your own network."),
+    advanced=True,
+)
+
+
+def clean_settings(schema: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with their defaults and types. Raises SettingsError naming every field that is wrong."""
+    known = {each.name: each for each in schema}
+    cleaned: dict[str, Any] = {}
+    problems = {name: "This setting does not exist." for name in values if name not in known}
+    for name, each in known.items():
+        try:
+            cleaned[name] = _clean(each, values.get(name))
+        except ValueError as problem:
+            problems[name] = str(problem)
+    if problems:
+        raise SettingsError(problems)
+    return cleaned
+
+
+def _clean(each: Field, value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        if each.required:
+            raise ValueError("This setting is required.")
+        return each.default
+    match each.kind:
+        case FieldKind.BOOL:
+            return _boolean(value)
+        case FieldKind.INTEGER:
+            return _integer(value)
+        case FieldKind.URL:
+            return _url(value)
+        case FieldKind.CHOICE:
+            return _choice(each, value)
+        case FieldKind.TEXT | FieldKind.SECRET:
+            return str(value).strip()
+
+
+def _boolean(value: object) -> bool:
+    text = str(value).strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise ValueError("Answer yes or no.")
+
+
+def _integer(value: object) -> int:
+    try:
+        return int(str(value).strip())
+    except ValueError as problem:
+        raise ValueError("This is not a whole number.") from problem
+
+
+def _url(value: object) -> str:
+    text = str(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError as problem:
+        raise ValueError("This is not a web address.") from problem
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError("This is not a web address that starts with https:// or http://.")
+    if parts.username or parts.password:
+        raise ValueError("Leave user name and password out of the address.")
+    return text
+
+
+def _choice(each: Field, value: object) -> str:
+    text = str(value).strip()
+    if text not in {name for name, _label in each.choices}:
+        raise ValueError("This is not one of the choices.")
+    return text
