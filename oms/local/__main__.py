@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -65,11 +66,9 @@ def _status(home: Home, _options: argparse.Namespace) -> int:
 
 
 def _env(home: Home, _options: argparse.Namespace) -> int:
-    running = {
-        variable: server.url() for variable, server in services.embedded(os.environ, home).items() if server.pid()
-    }
-    for name, value in {**load_environment(home), **running}.items():
-        print(f"export {name}='{value}'")
+    known = load_environment(home)
+    for name, value in known.items():
+        print(f"export {name}={shlex.quote(os.environ.get(name) or value)}")
     return 0
 
 

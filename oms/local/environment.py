@@ -11,14 +11,19 @@ FILE = "env.json"
 
 
 def load_environment(home: Home) -> dict[str, str]:
-    """Settings of this data folder, without the addresses of the servers; made at the first call."""
+    """Settings of this data folder; made at the first call."""
+    return remember(home, {})
+
+
+def remember(home: Home, values: Mapping[str, str]) -> dict[str, str]:
+    """Add values to the folder's environment, so that `manage.py` in another terminal finds the same servers."""
     home.ensure()
     path = home.path / FILE
     try:
         known: dict[str, str] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         known = {}
-    complete = {**_fresh(home), **known}
+    complete = {**_fresh(home), **known, **values}
     if complete != known:
         write_private(path, json.dumps(complete, indent=2) + "\n")
     return complete

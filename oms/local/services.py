@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from oms.local.environment import remember
 from oms.local.home import Home
 from oms.local.lease import Lease, alone, in_use
 from oms.local.postgres import Postgres
@@ -53,8 +54,7 @@ def local_services(home: Home, environment: Mapping[str, str] | None = None) -> 
     try:
         with alone(home.path / "lock"):
             lease.take()
-            for server in servers.values():
-                server.start()
+            _start(home, servers)
         yield _urls(environment, servers)
     finally:
         with alone(home.path / "lock"):
@@ -68,8 +68,7 @@ def up(home: Home) -> ServiceUrls:
     servers = embedded(os.environ, home)
     with alone(home.path / "lock"):
         (home.path / "keep").touch()
-        for server in servers.values():
-            server.start()
+        _start(home, servers)
     return _urls(os.environ, servers)
 
 
@@ -91,6 +90,12 @@ def status(home: Home) -> list[ServiceStatus]:
 
 def _kept(home: Home) -> bool:
     return (home.path / "keep").exists()
+
+
+def _start(home: Home, servers: Mapping[str, Server]) -> None:
+    for server in servers.values():
+        server.start()
+    remember(home, {variable: server.url() for variable, server in servers.items()})
 
 
 def _stop(servers: Mapping[str, Server]) -> None:
