@@ -150,7 +150,7 @@ def install(name: str) -> None:
 
 def pip(*arguments: str | Path) -> None:
     """Install into .venv."""
-    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet", "--retries", "5"]
+    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "-qq", "--retries", "5"]
     run([PYTHON, "-m", "pip", "install", *options, *arguments])
 
 
