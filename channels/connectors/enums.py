@@ -106,6 +106,16 @@ class CancelReason(StrEnum):
 
 
 @unique
+class WebhookSubject(StrEnum):
+    ORDER = "ORDER"
+    LISTING = "LISTING"
+    STOCK = "STOCK"
+    PRIVACY = "PRIVACY"
+    PING = "PING"
+    OTHER = "OTHER"
+
+
+@unique
 class FieldKind(StrEnum):
     URL = "url"
     TEXT = "text"

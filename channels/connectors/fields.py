@@ -40,6 +40,26 @@ ALLOW_PRIVATE_ADDRESSES = Field(
     advanced=True,
 )
 
+WEBHOOK_SECRET = Field(
+    name="webhook_secret",
+    label=gettext_noop("Webhook secret"),
+    kind=FieldKind.SECRET,
+    help=gettext_noop("The channel signs its messages with it. Leave empty to rely on polling alone."),
+)
+PREVIOUS_WEBHOOK_SECRET = Field(
+    name="previous_webhook_secret",
+    label=gettext_noop("Previous webhook secret"),
+    kind=FieldKind.SECRET,
+    help=gettext_noop("Still accepted while the channel changes over to the new secret."),
+    advanced=True,
+)
+
+
+def webhook_secrets(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The secrets a delivery may be signed with, newest first."""
+    names = (WEBHOOK_SECRET.name, PREVIOUS_WEBHOOK_SECRET.name)
+    return tuple(str(settings[name]) for name in names if settings.get(name))
+
 
 def clean_settings(schema: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with their defaults and types. Raises SettingsError naming every field that is wrong."""

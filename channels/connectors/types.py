@@ -19,6 +19,7 @@ from channels.connectors.enums import (
     OrderState,
     PaymentState,
     TaxMode,
+    WebhookSubject,
 )
 
 ZERO = Decimal(0)
@@ -350,9 +351,9 @@ class WebhookEvent:
     """A verified message of the channel: it only wakes the poll. `delivery_id` is the key to drop repeats."""
 
     topic: str
+    subject: WebhookSubject
     external_id: str | None = None
     delivery_id: str = ""
-    is_ping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
