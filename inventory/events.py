@@ -1,0 +1,9 @@
+"""What this room tells. The subject of a stock event is the batch; `skus` lists the SKU ids whose stock changed."""
+
+from __future__ import annotations
+
+from oms.events.registry import declare
+
+STOCK_CHANGED = declare("stock.changed", "Levels of some SKUs changed; the payload lists the SKU ids.")
+SKUS_CHANGED = declare("sku.changed", "SKUs were created or changed; the payload lists their ids.")
+RESERVATION_EXPIRED = declare("reservation.expired", "A basket's reservation ran out.")

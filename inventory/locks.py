@@ -1,0 +1,33 @@
+"""Every lock of the room that is not inside a writing statement. Order: reservations, then levels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inventory.enums import OPEN_STATES, ReservationState
+from inventory.models import Reservation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+
+def lock_open_reservations(holder_ids: Iterable[UUID]) -> list[Reservation]:
+    """The open reservations of these holders with their levels, locked in key order."""
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(holder_id__in=list(holder_ids), state__in=OPEN_STATES)
+    return list(rows.select_related("level").order_by("pk"))
+
+
+def lock_reservations_of(reference: str) -> list[Reservation]:
+    """The open reservations made under a reference, locked in key order."""
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference, state__in=OPEN_STATES)
+    return list(rows.select_related("level", "level__sku").order_by("pk"))
+
+
+def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:
+    """Baskets that ran out and nobody else is handling."""
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(
+        state=ReservationState.SOFT, expires_at__lte=now
+    )
+    return list(rows.select_related("level").order_by("pk")[:limit])

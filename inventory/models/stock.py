@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from inventory.enums import Bucket, MovementReason
+from oms.tenancy.models import TenantForeignKey, TenantModel
+
+
+class StockLevel(TenantModel):
+    """What there is of one SKU at one location, in units. `pool` ring-fences units; the common stock is ''.
+
+    `version` counts the movements of the level: the movement that made it n has version n.
+    """
+
+    sku = TenantForeignKey("inventory.Sku")
+    location = TenantForeignKey("inventory.Location")
+    pool = models.CharField(max_length=40, blank=True, default="")
+    on_hand = models.IntegerField(default=0)
+    reserved = models.IntegerField(default=0)
+    buffer = models.IntegerField(default=0)
+    quarantined = models.IntegerField(default=0)
+    damaged = models.IntegerField(default=0)
+    known = models.BooleanField(default=True)
+    as_of = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "sku", "location", "pool"], name="stocklevel_place"),
+            models.CheckConstraint(condition=Q(on_hand__gte=0), name="stocklevel_on_hand"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="stocklevel_reserved"),
+            models.CheckConstraint(condition=Q(buffer__gte=0), name="stocklevel_buffer"),
+            models.CheckConstraint(condition=Q(quarantined__gte=0), name="stocklevel_quarantined"),
+            models.CheckConstraint(condition=Q(damaged__gte=0), name="stocklevel_damaged"),
+        ]
+        indexes = [models.Index(fields=["tenant", "location", "sku"], name="stocklevel_location")]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} at {self.location_id}: {self.on_hand} on hand, {self.reserved} reserved"
+
+
+class StockMovement(TenantModel):
+    """One signed change of one bucket; `balance` is the bucket after it. The ledger: the runtime role only appends."""
+
+    level = TenantForeignKey("inventory.StockLevel")
+    version = models.BigIntegerField()
+    bucket = models.CharField(max_length=12, choices=Bucket.choices)
+    quantity = models.IntegerField()
+    balance = models.IntegerField()
+    reason = models.CharField(max_length=20, choices=MovementReason.choices)
+    cause_type = models.CharField(max_length=30, blank=True)
+    cause_id = models.CharField(max_length=64, blank=True)
+    key = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    actor = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "level", "version"], name="stockmovement_version"),
+            models.UniqueConstraint(fields=["tenant", "key"], condition=~Q(key=""), name="stockmovement_key"),
+        ]
+        indexes = [models.Index(fields=["tenant", "recorded_at", "id"], name="stockmovement_recorded")]
+
+    def __str__(self) -> str:
+        return f"{self.bucket} {self.quantity:+d} ({self.reason})"

@@ -1,0 +1,34 @@
+"""Reads of the room."""
+
+from inventory.queries.availability import availability
+from inventory.queries.catalogue import (
+    get_location,
+    get_sku,
+    get_view,
+    locations,
+    locations_by_code,
+    sku_by_barcode,
+    skus,
+    skus_by_code,
+    stock_views,
+)
+from inventory.queries.stock import StockRow, get_level, reservations, stock_cells, stock_levels, stock_movements
+
+__all__ = [
+    "StockRow",
+    "availability",
+    "get_level",
+    "get_location",
+    "get_sku",
+    "get_view",
+    "locations",
+    "locations_by_code",
+    "reservations",
+    "sku_by_barcode",
+    "skus",
+    "skus_by_code",
+    "stock_cells",
+    "stock_levels",
+    "stock_movements",
+    "stock_views",
+]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from inventory.models import Reservation, StockLevel, StockMovement
+from oms.tenancy.context import current_tenant_id
+from oms.tenancy.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+
+def stock_levels() -> QuerySet[StockLevel]:
+    """Every level with its SKU and location, by SKU and location."""
+    return StockLevel.objects.select_related("sku", "location").order_by("sku__code", "location__code", "pk")
+
+
+def get_level(level_id: UUID) -> StockLevel:
+    """One level with its SKU and location. Raises NotFound."""
+    found = stock_levels().filter(pk=level_id).first()
+    if found is None:
+        raise NotFound(_("There is no such stock level."))
+    return found
+
+
+def stock_movements() -> QuerySet[StockMovement]:
+    """The ledger with its SKU and location, newest first."""
+    return StockMovement.objects.select_related("level__sku", "level__location").order_by("-recorded_at", "-pk")
+
+
+def reservations() -> QuerySet[Reservation]:
+    """Every reservation with its SKU and location, newest first."""
+    return Reservation.objects.select_related("level__sku", "level__location").order_by("-created_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One level as the router's snapshot sees it; `available` may be negative when a count fell under what is reserved."""
+
+    sku_id: UUID
+    location_id: UUID
+    on_hand: int
+    reserved: int
+    buffer: int
+    known: bool
+    as_of: datetime | None
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved - self.buffer if self.known else 0
+
+
+def stock_cells(sku_ids: Collection[UUID]) -> list[StockRow]:
+    """The common stock of these SKUs at every active location, read without a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.sku_id, l.location_id, l.on_hand, l.reserved, l.buffer, l.known, l.as_of FROM inventory_stocklevel l "
+            "WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''",
+            [current_tenant_id(), list(sku_ids)],
+        )
+        return [StockRow(*row) for row in cursor.fetchall()]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from inventory.errors import CodeTaken
+from inventory.events import SKUS_CHANGED
+from inventory.models import Location, Sku, StockLevel, StockView
+from inventory.services.changed import stock_changed
+from oms.events.services import record
+from oms.tenancy.errors import NotFound
+from oms.tenancy.models import new_id
+from oms.tenancy.services import audit
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+UPDATABLE = ["name", "product", "barcodes", "category", "brand", "attributes", "weight_g", "cost", "price", "active", "updated_at"]
+
+
+@transaction.atomic
+def save_skus(*, skus: Sequence[Mapping[str, Any]], actor: Actor = SYSTEM) -> list[Sku]:
+    """Create SKUs, or change those whose code exists; each mapping has `code` and `name` and may have Sku's other fields."""
+    rows = list({fields["code"]: Sku(**fields) for fields in skus}.values())
+    Sku.objects.bulk_create(rows, update_conflicts=True, unique_fields=["tenant", "code"], update_fields=UPDATABLE, batch_size=2000)
+    saved = list(Sku.objects.filter(code__in=[row.code for row in rows]).order_by("code"))
+    record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(row.pk) for row in saved[:500]], "count": len(saved)}, actor)
+    return saved
+
+
+@transaction.atomic
+def save_location(*, actor: Actor = SYSTEM, **fields: Any) -> Location:
+    """Create a location. Raises CodeTaken."""
+    try:
+        with transaction.atomic():
+            location = Location.objects.create(**fields)
+    except IntegrityError as error:
+        if "location_code" not in str(error):
+            raise
+        raise CodeTaken(_("There is a location %(code)s already.") % {"code": fields["code"]}, code=fields["code"]) from error
+    audit(action="location.created", object_type="location", object_id=location.pk, actor=actor, code=location.code)
+    return location
+
+
+@transaction.atomic
+def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any) -> Location:
+    """Change a location; what it can sell changes with it. Raises NotFound."""
+    if not Location.objects.filter(pk=location_id).update(**changes):
+        raise NotFound(_("There is no such location."))
+    audit(action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes))
+    location = Location.objects.get(pk=location_id)
+    if {"active", "groups", "kind"} & set(changes):
+        stock_changed(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
+    return location
+
+
+@transaction.atomic
+def save_view(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> StockView:
+    """Create a stock view, or change the one of this code."""
+    view, _created = StockView.objects.update_or_create(code=code, defaults={"name": name, **fields})
+    audit(action="stock_view.saved", object_type="stock_view", object_id=view.pk, actor=actor, code=code)
+    return view

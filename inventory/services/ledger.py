@@ -1,0 +1,103 @@
+"""The one writer of levels beside `reserve`: deltas in, levels and movements out, in one ordered statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from inventory.errors import StockWouldBeNegative
+from inventory.services.changed import stock_changed
+from oms.tenancy.context import current_tenant_id
+from oms.tenancy.models import new_id
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from inventory.types import Delta
+
+_APPLY = """
+WITH delta AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(levels)s::uuid[], %(buckets)s::text[], %(quantities)s::int[], %(reasons)s::text[],
+                         %(cause_types)s::text[], %(cause_ids)s::text[], %(keys)s::text[], %(notes)s::text[])
+    WITH ORDINALITY AS d(id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank)
+), locked AS (
+    SELECT l.id, l.sku_id FROM (SELECT DISTINCT level_id FROM delta) place
+    JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = place.level_id
+    ORDER BY l.sku_id, l.location_id, l.pool
+    FOR NO KEY UPDATE OF l
+), total AS (
+    SELECT level_id, count(*) AS rows,
+           coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND'), 0) AS on_hand,
+           coalesce(sum(quantity) FILTER (WHERE bucket = 'RESERVED'), 0) AS reserved,
+           coalesce(sum(quantity) FILTER (WHERE bucket = 'QUARANTINED'), 0) AS quarantined,
+           coalesce(sum(quantity) FILTER (WHERE bucket = 'DAMAGED'), 0) AS damaged
+    FROM delta JOIN locked ON locked.id = delta.level_id GROUP BY level_id
+), updated AS (
+    UPDATE inventory_stocklevel l
+    SET on_hand = l.on_hand + total.on_hand, reserved = l.reserved + total.reserved, quarantined = l.quarantined + total.quarantined,
+        damaged = l.damaged + total.damaged, version = l.version + total.rows, as_of = coalesce(%(as_of)s, l.as_of)
+    FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
+    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, l.on_hand - total.on_hand AS on_hand,
+              l.reserved - total.reserved AS reserved, l.quarantined - total.quarantined AS quarantined, l.damaged - total.damaged AS damaged
+), moved AS (
+    INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
+                                         key, note, actor, occurred_at, recorded_at)
+    SELECT d.id, %(tenant)s, d.level_id, u.version_before + row_number() OVER (PARTITION BY d.level_id ORDER BY d.rank), d.bucket, d.quantity,
+           CASE d.bucket WHEN 'ON_HAND' THEN u.on_hand WHEN 'RESERVED' THEN u.reserved WHEN 'QUARANTINED' THEN u.quarantined ELSE u.damaged END
+             + sum(d.quantity) OVER (PARTITION BY d.level_id, d.bucket ORDER BY d.rank),
+           d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, coalesce(%(occurred)s, clock_timestamp()), clock_timestamp()
+    FROM delta d JOIN updated u ON u.id = d.level_id
+)
+SELECT DISTINCT sku_id FROM updated
+"""
+
+
+@transaction.atomic
+def apply_deltas(
+    *,
+    deltas: Sequence[Delta],
+    actor: Actor = SYSTEM,
+    as_of: datetime | None = None,
+    occurred_at: datetime | None = None,
+) -> list[UUID]:
+    """Change levels and write the ledger, all or nothing; return the SKUs whose stock changed.
+
+    Level rows stay locked until commit: call it last. Raises StockWouldBeNegative when a bucket would fall under zero.
+    """
+    deltas = [delta for delta in deltas if delta.quantity]
+    if not deltas:
+        return []
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_APPLY, _parameters(deltas, actor, as_of, occurred_at))
+            changed = [row[0] for row in cursor.fetchall()]
+    except IntegrityError as error:
+        if "stocklevel_" not in str(error):
+            raise
+        raise StockWouldBeNegative(_("This would make a stock level negative.")) from error
+    stock_changed(changed)
+    return changed
+
+
+def _parameters(deltas: Sequence[Delta], actor: Actor, as_of: datetime | None, occurred_at: datetime | None) -> dict[str, object]:
+    return {
+        "tenant": current_tenant_id(),
+        "ids": [new_id() for _delta in deltas],
+        "levels": [delta.level_id for delta in deltas],
+        "buckets": [str(delta.bucket) for delta in deltas],
+        "quantities": [delta.quantity for delta in deltas],
+        "reasons": [str(delta.reason) for delta in deltas],
+        "cause_types": [delta.cause_type for delta in deltas],
+        "cause_ids": [delta.cause_id for delta in deltas],
+        "keys": [delta.key for delta in deltas],
+        "notes": [delta.note for delta in deltas],
+        "actor": orjson.dumps(actor.to_json()).decode(),
+        "as_of": as_of,
+        "occurred": occurred_at,
+    }

@@ -1,0 +1,154 @@
+"""Stock that comes and goes without an order: feeds, counts, receipts, corrections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from inventory.enums import Bucket, MovementReason
+from inventory.errors import UnknownLocation, UnknownSku
+from inventory.models import StockLevel, StockMovement
+from inventory.queries.catalogue import locations_by_code, skus_by_code
+from inventory.services.ledger import apply_deltas
+from inventory.types import Applied, Delta, RejectedRow
+from oms.tenancy.context import current_tenant_id
+from oms.tenancy.errors import InvalidInput
+from oms.tenancy.models import new_id
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from inventory.types import LevelSetting, Move
+
+_CREATE_MISSING = """
+INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, known, version)
+SELECT a.id, %(tenant)s, a.sku_id, a.location_id, '', 0, 0, 0, 0, 0, true, 0
+FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[]) AS a(id, sku_id, location_id)
+WHERE NOT EXISTS (SELECT 1 FROM inventory_stocklevel l WHERE l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id
+                  AND l.location_id = a.location_id AND l.pool = '')
+ORDER BY a.sku_id, a.location_id
+ON CONFLICT (tenant_id, sku_id, location_id, pool) DO NOTHING
+"""
+# Locks in the ledger's order and reads the rows as they are after any wait; the difference is then exact.
+_DIFFERENCES = """
+SELECT l.id, a.on_hand - l.on_hand
+FROM unnest(%(skus)s::uuid[], %(locations)s::uuid[], %(quantities)s::int[]) AS a(sku_id, location_id, on_hand)
+JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.location_id = a.location_id AND l.pool = ''
+ORDER BY l.sku_id, l.location_id, l.pool
+FOR NO KEY UPDATE OF l
+"""
+LARGEST = 1_000_000_000
+
+
+@transaction.atomic
+def set_levels(
+    *,
+    levels: Sequence[LevelSetting],
+    now: datetime,
+    reason: str = MovementReason.SYNC,
+    actor: Actor = SYSTEM,
+    cause_type: str = "",
+    cause_id: str = "",
+) -> Applied:
+    """Set absolute quantities on hand; only differences become movements. The last of two rows of one place wins.
+
+    A row with an unknown code or an impossible quantity is rejected with its line (from 1); the others are applied.
+    """
+    good, rejected = _sort_out(levels)
+    if not good:
+        return Applied(0, 0, tuple(rejected))
+    places = list(good)
+    ensure_levels(places)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DIFFERENCES,
+            {
+                "tenant": current_tenant_id(),
+                "skus": [sku for sku, _location in places],
+                "locations": [location for _sku, location in places],
+                "quantities": [good[place] for place in places],
+            },
+        )
+        found = cursor.fetchall()
+    deltas = [Delta(level, Bucket.ON_HAND, difference, reason, cause_type, cause_id) for level, difference in found if difference]
+    apply_deltas(deltas=deltas, actor=actor, as_of=now)
+    StockLevel.objects.filter(pk__in=[level for level, difference in found if not difference]).update(as_of=now, known=True)
+    return Applied(len(deltas), len(found) - len(deltas), tuple(rejected))
+
+
+def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], int], list[RejectedRow]]:
+    skus = skus_by_code([level.sku for level in levels])
+    locations = locations_by_code([level.location for level in levels])
+    good: dict[tuple[UUID, UUID], int] = {}
+    rejected = []
+    for line, level in enumerate(levels, start=1):
+        if level.sku not in skus:
+            rejected.append(RejectedRow(line, "unknown_sku", _("Unknown SKU: %(codes)s.") % {"codes": level.sku}))
+        elif level.location not in locations:
+            rejected.append(RejectedRow(line, "unknown_location", _("Unknown location: %(codes)s.") % {"codes": level.location}))
+        elif not 0 <= level.on_hand < LARGEST:
+            rejected.append(RejectedRow(line, "impossible_quantity", _("%(quantity)s is not a quantity on hand.") % {"quantity": level.on_hand}))
+        else:
+            good[skus[level.sku], locations[level.location]] = level.on_hand
+    return good, rejected
+
+
+def ensure_levels(places: Sequence[tuple[UUID, UUID]]) -> None:
+    """Create the empty levels that (SKU, location) pairs lack."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CREATE_MISSING,
+            {
+                "tenant": current_tenant_id(),
+                "ids": [new_id() for _place in places],
+                "skus": [sku for sku, _location in places],
+                "locations": [location for _sku, location in places],
+            },
+        )
+
+
+@transaction.atomic
+def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -> int:
+    """Apply signed movements, all or none; return how many were new: a key that was used before is skipped.
+
+    Raises UnknownSku, UnknownLocation, InvalidInput, StockWouldBeNegative.
+    """
+    used = set(StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list("key", flat=True))
+    fresh = list({(move.key or index): move for index, move in enumerate(moves) if move.key not in used}.values())
+    if not fresh:
+        return 0
+    deltas = _as_deltas(fresh)
+    try:
+        with transaction.atomic():
+            apply_deltas(deltas=deltas, actor=actor, as_of=now)
+    except IntegrityError as error:
+        if "stockmovement_key" not in str(error):
+            raise
+        return move_stock(moves=moves, now=now, actor=actor)
+    return len(deltas)
+
+
+def _as_deltas(moves: Sequence[Move]) -> list[Delta]:
+    skus = skus_by_code([move.sku for move in moves])
+    locations = locations_by_code([move.location for move in moves])
+    unknown_skus = sorted({move.sku for move in moves} - set(skus))
+    unknown_locations = sorted({move.location for move in moves} - set(locations))
+    if unknown_skus:
+        raise UnknownSku(unknown_skus)
+    if unknown_locations:
+        raise UnknownLocation(unknown_locations)
+    if any(move.quantity == 0 or abs(move.quantity) >= LARGEST for move in moves):
+        raise InvalidInput(_("A movement needs a quantity other than zero and under a thousand million."))
+    places = [(skus[move.sku], locations[move.location]) for move in moves]
+    ensure_levels(places)
+    rows = StockLevel.objects.filter(sku_id__in={sku for sku, _location in places}, location_id__in={place for _sku, place in places}, pool="")
+    ids = {(row.sku_id, row.location_id): row.pk for row in rows}
+    return [
+        Delta(ids[place], move.bucket, move.quantity, move.reason, "manual", "", move.key, move.note)
+        for place, move in zip(places, moves, strict=True)
+    ]

@@ -1,0 +1,178 @@
+"""The one function that takes stock for somebody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+from django.db import connection, transaction
+
+from inventory.enums import ReservationState
+from inventory.errors import NotEnoughStock, UnknownSku
+from inventory.locks import lock_reservations_of
+from inventory.models import Reservation
+from inventory.queries.availability import availability
+from inventory.queries.catalogue import get_view, skus_by_code
+from inventory.rules import spread_over
+from inventory.services.changed import stock_changed
+from inventory.types import Ask, Grant, Shortage
+from oms.tenancy.context import current_tenant_id
+from oms.tenancy.models import new_id
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from inventory.types import BasketLine
+
+ROUNDS = 3
+
+# One statement, the last of its transaction but for the event:
+# - `locked` takes the level rows in one order everywhere, and returns them as they are after any wait;
+# - the running sum in `judged` decides who gets the last units: the asks come in priority order;
+# - a group with one ask that does not fit gets nothing;
+# - the quantity compared lives on the locked row, never in a sum over other rows (docs/architecture.md, "No oversell").
+_RESERVE = """
+WITH ask AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(groups)s::int[], %(holders)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[],
+                         %(quantities)s::int[], %(references)s::text[])
+    WITH ORDINALITY AS a(id, grp, holder_id, sku_id, location_id, quantity, reference, rank)
+), locked AS (
+    SELECT l.id, l.sku_id, l.location_id, l.on_hand - l.reserved - l.buffer AS free
+    FROM (SELECT DISTINCT sku_id, location_id FROM ask) place
+    JOIN inventory_stocklevel l
+      ON l.tenant_id = %(tenant)s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = '' AND l.known
+    ORDER BY l.sku_id, l.location_id
+    FOR NO KEY UPDATE OF l
+), judged AS (
+    SELECT ask.*, locked.id AS level_id,
+           coalesce(sum(ask.quantity) OVER (PARTITION BY ask.sku_id, ask.location_id ORDER BY ask.rank) <= locked.free, false) AS fits
+    FROM ask LEFT JOIN locked USING (sku_id, location_id)
+), granted AS (
+    SELECT judged.*, sum(quantity) OVER same AS upto, row_number() OVER same AS nth
+    FROM judged WHERE grp NOT IN (SELECT grp FROM judged WHERE NOT fits)
+    WINDOW same AS (PARTITION BY level_id ORDER BY rank)
+), total AS (
+    SELECT level_id, sum(quantity) AS quantity, count(*) AS rows FROM granted GROUP BY level_id
+), updated AS (
+    UPDATE inventory_stocklevel l SET reserved = l.reserved + total.quantity, version = l.version + total.rows
+    FROM total
+    WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id AND l.on_hand - l.reserved - l.buffer >= total.quantity
+    RETURNING l.id, l.reserved - total.quantity AS reserved_before, l.version - total.rows AS version_before
+), made AS (
+    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, quantity, state, expires_at, created_at)
+    SELECT g.id, %(tenant)s, g.level_id, g.holder_id, g.reference, g.quantity, %(state)s, %(expires)s, clock_timestamp()
+    FROM granted g JOIN updated u ON u.id = g.level_id
+    RETURNING id
+), moved AS (
+    INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
+                                         key, note, actor, occurred_at, recorded_at)
+    SELECT m.id, %(tenant)s, g.level_id, u.version_before + g.nth, 'RESERVED', g.quantity, u.reserved_before + g.upto, 'RESERVATION',
+           'reservation', g.id::text, '', '', %(actor)s::jsonb, clock_timestamp(), clock_timestamp()
+    FROM granted g JOIN updated u ON u.id = g.level_id
+    JOIN unnest(%(movements)s::uuid[]) WITH ORDINALITY AS m(id, rank) ON m.rank = g.rank
+)
+SELECT id FROM made
+"""
+
+
+@transaction.atomic
+def reserve(
+    *,
+    asks: Sequence[Ask],
+    state: str = ReservationState.HARD,
+    expires_at: datetime | None = None,
+    actor: Actor = SYSTEM,
+) -> list[Grant]:
+    """Take the units asked for; the answer has one grant per ask, in the order of the asks.
+
+    Earlier asks win over later ones. Asks of one group are granted together or not at all. Nothing is ever granted that
+    is not there, whatever else runs at the same time. The level rows stay locked until commit: call it last.
+    """
+    if not asks:
+        return []
+    ids = [new_id() for _ask in asks]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RESERVE,
+            {
+                "tenant": current_tenant_id(),
+                "ids": ids,
+                "movements": [new_id() for _ask in asks],
+                "groups": [ask.group for ask in asks],
+                "holders": [ask.holder_id for ask in asks],
+                "skus": [ask.sku_id for ask in asks],
+                "locations": [ask.location_id for ask in asks],
+                "quantities": [ask.quantity for ask in asks],
+                "references": [ask.reference for ask in asks],
+                "state": str(state),
+                "expires": expires_at,
+                "actor": orjson.dumps(actor.to_json()).decode(),
+            },
+        )
+        made = {row[0] for row in cursor.fetchall()}
+    grants = [Grant(ask, made_id if made_id in made else None) for ask, made_id in zip(asks, ids, strict=True)]
+    stock_changed(grant.ask.sku_id for grant in grants if grant.reservation_id is not None)
+    return grants
+
+
+@transaction.atomic
+def reserve_basket(
+    *,
+    reference: str,
+    lines: Sequence[BasketLine],
+    now: datetime,
+    view: str = "",
+    expires_in: timedelta | None = None,
+    actor: Actor = SYSTEM,
+) -> list[Reservation]:
+    """Keep a basket's units on a view, all or none; the same reference again returns what it has.
+
+    With `expires_in` the reservation is soft and ends by itself. Raises NotEnoughStock, UnknownSku, UnknownView.
+    """
+    existing = lock_reservations_of(reference)
+    if existing:
+        return existing
+    wanted = _wanted(lines)
+    expires_at = now + expires_in if expires_in else None
+    state = ReservationState.SOFT if expires_in else ReservationState.HARD
+    for _round in range(ROUNDS):
+        asks = _plan(reference, wanted, view)
+        grants = reserve(asks=asks, state=state, expires_at=expires_at, actor=actor)
+        if all(grant.reservation_id for grant in grants):
+            made = [grant.reservation_id for grant in grants]
+            return list(Reservation.objects.filter(pk__in=made).select_related("level", "level__sku", "level__location").order_by("pk"))
+    raise _shortage(wanted, view)
+
+
+def _wanted(lines: Sequence[BasketLine]) -> dict[UUID, int]:
+    known = skus_by_code([line.sku for line in lines])
+    unknown = sorted({line.sku for line in lines} - set(known))
+    if unknown:
+        raise UnknownSku(unknown)
+    wanted: dict[UUID, int] = {}
+    for line in lines:
+        wanted[known[line.sku]] = wanted.get(known[line.sku], 0) + line.quantity
+    return wanted
+
+
+def _plan(reference: str, wanted: dict[UUID, int], view: str) -> list[Ask]:
+    asks = []
+    for found in availability(view=get_view(view), sku_ids=list(wanted), explain=True):
+        need = wanted[found.sku_id]
+        if (found.quantity or 0) < need:
+            raise _shortage(wanted, view)
+        free = {each.location_id: each.available for each in found.contributions}
+        asks += [Ask(new_id(), found.sku_id, place, units, 1, reference) for place, units in spread_over(free, need)]
+    return asks
+
+
+def _shortage(wanted: dict[UUID, int], view: str) -> NotEnoughStock:
+    found = availability(view=get_view(view), sku_ids=list(wanted))
+    return NotEnoughStock(
+        [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found if (each.quantity or 0) < wanted[each.sku_id]]
+        or [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found]
+    )

@@ -1,0 +1,96 @@
+"""What becomes of a reservation after it was made. Each verb is a no-op for holders that have none open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inventory.enums import Bucket, MovementReason, ReservationState
+from inventory.errors import ReservationConflict, ReservationNotFound
+from inventory.locks import lock_open_reservations, lock_reservations_of
+from inventory.models import Reservation
+from inventory.services.ledger import apply_deltas
+from inventory.types import Delta
+from oms.tenancy.models import new_id
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+
+@transaction.atomic
+def confirm(*, holder_ids: Iterable[UUID]) -> int:
+    """Make the holders' reservations FIRM: the work was given to their location. Return how many changed."""
+    rows = [row.pk for row in lock_open_reservations(holder_ids) if row.state != ReservationState.FIRM]
+    return Reservation.objects.filter(pk__in=rows).update(state=ReservationState.FIRM, expires_at=None)
+
+
+@transaction.atomic
+def release(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM, state: str = ReservationState.RELEASED) -> int:
+    """Give the holders' units back. Return how many reservations ended."""
+    return end(rows=lock_open_reservations(holder_ids), state=state, reason=MovementReason.RELEASE, now=now, actor=actor)
+
+
+@transaction.atomic
+def release_reference(*, reference: str, now: datetime, actor: Actor = SYSTEM) -> int:
+    """Give back what was reserved under a reference. Raises ReservationNotFound when nothing is open."""
+    rows = lock_reservations_of(reference)
+    if not rows:
+        raise ReservationNotFound(_("There is no open reservation %(reference)s.") % {"reference": reference})
+    return end(rows=rows, state=ReservationState.RELEASED, reason=MovementReason.RELEASE, now=now, actor=actor)
+
+
+@transaction.atomic
+def consume(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM) -> int:
+    """The holders' units left the location: they are neither reserved nor on hand any more."""
+    return end(
+        rows=lock_open_reservations(holder_ids),
+        state=ReservationState.CONSUMED,
+        reason=MovementReason.DISPATCH,
+        now=now,
+        actor=actor,
+        leave=True,
+    )
+
+
+def end(*, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False) -> int:
+    """Close locked reservations and write what that does to their levels."""
+    if not rows:
+        return 0
+    Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(state=state, closed_at=now)
+    deltas = []
+    for row in rows:
+        deltas.append(Delta(row.level_id, Bucket.RESERVED, -row.quantity, reason, "reservation", str(row.pk)))
+        if leave:
+            deltas.append(Delta(row.level_id, Bucket.ON_HAND, -row.quantity, reason, "reservation", str(row.pk)))
+    apply_deltas(deltas=deltas, actor=actor)
+    return len(rows)
+
+
+@transaction.atomic
+def split_reservation(*, holder_id: UUID, quantity: int, new_holder_id: UUID) -> None:
+    """Hand `quantity` units of a holder's reservation to another holder at the same level; the level does not move.
+
+    Does nothing when the holder has none open. Raises ReservationConflict when it holds fewer than that plus one.
+    """
+    rows = lock_open_reservations([holder_id])
+    if not rows:
+        return
+    row = rows[0]
+    if len(rows) > 1 or row.quantity <= quantity:
+        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": row.quantity})
+    Reservation.objects.filter(pk=row.pk).update(quantity=row.quantity - quantity)
+    Reservation.objects.create(
+        id=new_id(),
+        level_id=row.level_id,
+        holder_id=new_holder_id,
+        reference=row.reference,
+        quantity=quantity,
+        state=row.state,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+    )

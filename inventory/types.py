@@ -1,0 +1,141 @@
+"""Vocabulary of the room; plain values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Units of one SKU wanted at one location for one holder (a unit group, or a basket line).
+
+    Asks of the same `group` are granted together or not at all.
+    """
+
+    holder_id: UUID
+    sku_id: UUID
+    location_id: UUID
+    quantity: int
+    group: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What became of an ask: `reservation_id` is None when the units were not there."""
+
+    ask: Ask
+    reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A signed change of one bucket of one level; `key` makes a repeated change a no-op."""
+
+    level_id: UUID
+    bucket: str
+    quantity: int
+    reason: str
+    cause_type: str = ""
+    cause_id: str = ""
+    key: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A signed movement by hand or by an integrator, named by codes."""
+
+    sku: str
+    location: str
+    quantity: int
+    reason: str
+    bucket: str = "ON_HAND"
+    key: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSetting:
+    """An absolute quantity on hand, named by codes, as a feed or a count gives it."""
+
+    sku: str
+    location: str
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How a bulk setting of levels ended: row counts, and the rows refused with their reason."""
+
+    changed: int
+    unchanged: int
+    rejected: tuple[RejectedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    line: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    sku: str
+    wanted: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one location adds to a view's availability of one SKU; quantities in units."""
+
+    location_id: UUID
+    code: str
+    name: str
+    on_hand: int
+    reserved: int
+    buffer: int
+    available: int
+    known: bool
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Available to sell of one SKU on one view, with every term of its formula.
+
+    quantity = min(floor(total * percentage / 100) - view_buffer, cap), never under 0; None when no source is known.
+    """
+
+    sku_id: UUID
+    sku: str
+    quantity: int | None
+    total: int
+    percentage: int
+    view_buffer: int
+    cap: int | None
+    contributions: tuple[Contribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a movement happened: the kind and id of what caused it, and who did it."""
+
+    type: str = ""
+    id: str = ""
+    actor: Actor = field(default=SYSTEM)

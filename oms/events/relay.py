@@ -1,0 +1,156 @@
+"""The relay: claims what is owed, for all tenants, and hands it to Celery.
+
+A claim is a lease: when a worker or the broker loses the batch, the lease runs out and it is claimed again.
+This module crosses tenants and therefore uses the `platform` connection.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+from oms.events import metrics
+from oms.events.registry import subscribers
+from oms.events.services.record import CHANNEL
+from oms.events.tasks import deliver_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    Send = Callable[["Claim"], None]
+
+logger = structlog.get_logger(__name__)
+
+# One batch per tenant and subscriber and round: a tenant with a long queue cannot starve the others.
+_CLAIM = """
+WITH owed AS (
+    SELECT DISTINCT tenant_id, subscriber FROM events_delivery
+    WHERE dead_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+), sizes AS (
+    SELECT * FROM unnest(%(names)s::text[], %(batches)s::int[]) AS s(subscriber, batch)
+), chosen AS (
+    SELECT d.tenant_id, d.id FROM owed JOIN sizes USING (subscriber)
+    CROSS JOIN LATERAL (
+        SELECT tenant_id, id FROM events_delivery e
+        WHERE e.tenant_id = owed.tenant_id AND e.subscriber = owed.subscriber AND dead_at IS NULL AND due_at <= now()
+          AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY id LIMIT sizes.batch FOR UPDATE SKIP LOCKED
+    ) d
+)
+UPDATE events_delivery e SET leased_until = now() + make_interval(secs => %(lease)s)
+FROM chosen WHERE e.tenant_id = chosen.tenant_id AND e.id = chosen.id
+RETURNING e.tenant_id, e.subscriber, e.id, e.created_at, now()
+"""
+_RELEASE = "UPDATE events_delivery SET leased_until = NULL WHERE tenant_id = %s AND id = ANY(%s)"
+_MEASURE = """
+SELECT coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE dead_at IS NULL AND due_at <= now())), 0),
+       count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM events_delivery
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    tenant_id: UUID
+    subscriber: str
+    delivery_ids: tuple[UUID, ...]
+
+
+def claim() -> list[Claim]:
+    """Lease what is due: at most one batch for each tenant and subscriber."""
+    known = subscribers()
+    grouped: dict[tuple[UUID, str], list[UUID]] = {}
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "names": [each.name for each in known],
+                "batches": [each.batch for each in known],
+                "lease": settings.OUTBOX_LEASE_SECONDS,
+            },
+        )
+        for tenant_id, name, delivery_id, created_at, now in cursor.fetchall():
+            grouped.setdefault((tenant_id, name), []).append(delivery_id)
+            metrics.QUEUE_AGE.observe(max((now - created_at).total_seconds(), 0))
+    claims = [Claim(tenant_id, name, tuple(sorted(ids))) for (tenant_id, name), ids in grouped.items()]
+    metrics.CLAIMED.inc(sum(len(each.delivery_ids) for each in claims))
+    return claims
+
+
+def release(claimed: Claim) -> None:
+    """Give a lease back at once, when the broker could not take the batch."""
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_RELEASE, [claimed.tenant_id, list(claimed.delivery_ids)])
+
+
+def send(claimed: Claim) -> None:
+    """Hand a batch to Celery. Raises what the broker raises."""
+    queue = next(each.queue for each in subscribers() if each.name == claimed.subscriber)
+    deliver_batch.apply_async(
+        kwargs={
+            "tenant_id": str(claimed.tenant_id),
+            "subscriber": claimed.subscriber,
+            "delivery_ids": [str(each) for each in claimed.delivery_ids],
+        },
+        queue=queue,
+        retry=False,
+    )
+
+
+def relay_once(send_batch: Send = send) -> int:
+    """Claim and hand over what is due now; return how many deliveries. A broker that is down gets nothing and loses nothing."""
+    handed = 0
+    for claimed in claim():
+        try:
+            send_batch(claimed)
+        except Exception as error:  # noqa: BLE001 -- any broker failure means the same: give the lease back
+            logger.warning("events.broker_unreachable", error=repr(error))
+            release(claimed)
+            time.sleep(1)
+        else:
+            handed += len(claimed.delivery_ids)
+    return handed
+
+
+def measure() -> None:
+    """Refresh the gauges that operators watch."""
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_MEASURE)
+        lag, pending, dead = cursor.fetchone()
+    metrics.LAG.set(float(lag))
+    metrics.PENDING.set(pending)
+    metrics.DEAD.set(dead)
+
+
+def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:
+    """Relay until `stopped`, woken by notifications and at least every `poll_seconds`; outlives a database restart."""
+    listening = False
+    while not stopped():
+        try:
+            if not listening:
+                connections["platform"].ensure_connection()
+                connections["platform"].cursor().execute(f"LISTEN {CHANNEL}")
+                listening = True
+            while relay_once() and not stopped():
+                pass
+            measure()
+            _wait(poll_seconds)
+        except Exception as error:  # noqa: BLE001 -- the relay must outlive whatever the database does
+            logger.warning("events.relay_interrupted", error=repr(error))
+            connections["platform"].close()
+            listening = False
+            time.sleep(poll_seconds)
+        close_old_connections()
+
+
+def _wait(seconds: float) -> None:
+    raw = connections["platform"].connection
+    if select.select([raw.fileno()], [], [], seconds)[0]:
+        for _notification in raw.notifies(timeout=0):
+            pass

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from oms.orders.enums import UnitState
+from oms.orders.errors import OrderNotFound
+from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
+from oms.tenancy.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+
+def orders() -> QuerySet[Order]:
+    """Every order with its channel, newest first."""
+    return Order.objects.select_related("channel").order_by("-received_at", "-pk")
+
+
+def get_order(order_id: UUID) -> Order:
+    """One order with its channel and place of collection. Raises OrderNotFound."""
+    found = orders().select_related("collect_location").filter(pk=order_id).first()
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
+def known_orders(*, channel_id: UUID, external_ids: Collection[str]) -> dict[str, Order]:
+    """The orders of a channel that were accepted already, by the channel's own id."""
+    rows = Order.objects.filter(channel_id=channel_id, external_id__in=external_ids)
+    return {row.external_id: row for row in rows.order_by("pk")}
+
+
+def lines_of(order_ids: Iterable[UUID]) -> QuerySet[OrderLine]:
+    """The lines of orders with their SKU, by order and position."""
+    return OrderLine.objects.select_related("sku").filter(order_id__in=list(order_ids)).order_by("order_id", "position")
+
+
+def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
+    """The unit groups of orders with SKU and location, by order and line."""
+    rows = UnitGroup.objects.select_related("sku", "location", "line").filter(order_id__in=list(order_ids))
+    return rows.order_by("order_id", "line__position", "pk")
+
+
+def orders_to_route(limit: int) -> list[UUID]:
+    """Orders with units that nobody has routed, the most urgent first."""
+    pending = UnitGroup.objects.filter(state=UnitState.PENDING).order_by("-order__priority", "order__received_at", "order_id")
+    return list(dict.fromkeys(pending.values_list("order_id", flat=True)[: limit * 4]))[:limit]
+
+
+def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> QuerySet[UnitGroup]:
+    """Units of these orders in one of the states, with order, line and SKU."""
+    rows = UnitGroup.objects.select_related("order", "order__channel", "line", "sku")
+    return rows.filter(order_id__in=list(order_ids), state__in=list(states)).order_by("order_id", "line__position", "pk")
+
+
+def holds_of(order_id: UUID) -> QuerySet[Hold]:
+    """The order's holds, open ones first."""
+    return Hold.objects.filter(order_id=order_id).order_by("released_at", "created_at", "pk")
+
+
+def payloads_of(order_id: UUID) -> QuerySet[OrderPayload]:
+    """What the channel sent for the order, newest first."""
+    return OrderPayload.objects.filter(order_id=order_id).order_by("-received_at", "-pk")
+
+
+def channels() -> QuerySet[SalesChannel]:
+    """Every sales channel with its stock view, in the order of creation."""
+    return SalesChannel.objects.select_related("stock_view").order_by("position", "pk")
+
+
+def get_channel(*, channel_id: UUID | None = None, code: str = "") -> SalesChannel:
+    """One channel by id or by code. Raises NotFound."""
+    rows = channels().filter(pk=channel_id) if channel_id else channels().filter(code=code)
+    found = rows.first()
+    if found is None:
+        raise NotFound(_("There is no such channel."))
+    return found

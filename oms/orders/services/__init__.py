@@ -1,0 +1,21 @@
+"""Writes of the room, one verb each."""
+
+from oms.orders.services.accept import accept_orders
+from oms.orders.services.cancel import cancel_units
+from oms.orders.services.channels import create_channel, update_channel
+from oms.orders.services.change import change_payment
+from oms.orders.services.hold import hold_order, release_holds
+from oms.orders.services.move import move_units
+from oms.orders.services.note import add_note
+
+__all__ = [
+    "accept_orders",
+    "add_note",
+    "cancel_units",
+    "change_payment",
+    "create_channel",
+    "hold_order",
+    "move_units",
+    "release_holds",
+    "update_channel",
+]

@@ -1,0 +1,160 @@
+"""Take orders in, once each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from inventory.queries import locations_by_code, skus_by_code
+from oms.events.services import record_many
+from oms.events.types import NewEvent
+from oms.orders.enums import HoldReason, OrderStatus, PaymentState, UnitState
+from oms.orders.events import ORDER_ACCEPTED, ORDER_HELD, SUBJECT
+from oms.orders.services.refusal import refusal_of
+from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
+from oms.orders.rules import total_gap
+from oms.orders.types import Intake
+from oms.tenancy.models import new_id
+from oms.tenancy.services import next_numbers
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from oms.orders.types import NewOrder
+
+TOTAL_DIFFERS = "total_differs"
+
+
+@transaction.atomic
+def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SYSTEM) -> list[Intake]:
+    """Accept the orders that are new; the answer has one entry per order given, in its place.
+
+    An order whose (channel, external id) is known is left as it is, also when both arrive at once. One that cannot be
+    accepted is refused alone, with the reason. Units of an order that awaits payment are HELD, the others PENDING.
+    """
+    skus = skus_by_code([line.sku for order in orders for line in order.lines])
+    places = locations_by_code([order.collect_location for order in orders if order.collect_location])
+    channels = set(SalesChannel.objects.filter(pk__in={order.channel_id for order in orders}).values_list("pk", flat=True))
+    refusals = [refusal_of(order, skus=skus, places=places, channels=channels) for order in orders]
+    good = [order for order, refusal in zip(orders, refusals, strict=True) if refusal is None]
+    created = _create(good, skus, places, now)
+    known = _known(good)
+    _tell(created.values(), actor)
+    return [
+        Intake(order.external_id, refusal=refusal)
+        if refusal
+        else _intake(order, created.get((order.channel_id, order.external_id)), known)
+        for order, refusal in zip(orders, refusals, strict=True)
+    ]
+
+
+def _intake(order: NewOrder, made: Order | None, known: Mapping[tuple[UUID, str], tuple[UUID, str]]) -> Intake:
+    order_id, number = known[order.channel_id, order.external_id]
+    return Intake(order.external_id, order_id, number, created=made is not None)
+
+
+def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
+    rows = Order.objects.filter(channel_id__in={order.channel_id for order in orders}, external_id__in={order.external_id for order in orders})
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows.values_list("channel_id", "external_id", "pk", "number")}
+
+
+def _create(orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mapping[str, UUID], now: datetime) -> dict[tuple[UUID, str], Order]:
+    known = _known(orders)
+    fresh = {(order.channel_id, order.external_id): order for order in orders if (order.channel_id, order.external_id) not in known}
+    if not fresh:
+        return {}
+    numbers = next_numbers(kind="CMD", year=now.year, count=len(fresh))
+    rows = [_order(order, number, places, now) for order, number in zip(fresh.values(), numbers, strict=True)]
+    Order.objects.bulk_create(rows, ignore_conflicts=True)
+    # Another transaction may have been first with some of them; those rows were not written.
+    written = set(Order.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    made = {key: row for key, row in zip(fresh, rows, strict=True) if row.pk in written}
+    _create_lines([(made[key], fresh[key]) for key in made], skus, now)
+    return made
+
+
+def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: datetime) -> Order:
+    held = order.payment_state == PaymentState.PENDING
+    gap = total_gap(lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total)
+    return Order(
+        number=number,
+        channel_id=order.channel_id,
+        external_id=order.external_id,
+        external_number=order.external_number or order.external_id,
+        kind=order.kind,
+        method=order.method,
+        status=OrderStatus.HELD if held else OrderStatus.TO_ROUTE,
+        payment_state=order.payment_state,
+        priority=order.priority,
+        currency=order.currency,
+        total=order.total,
+        shipping=order.shipping,
+        fees=order.fees,
+        discount=order.discount,
+        tax=order.tax,
+        units=sum(line.quantity for line in order.lines),
+        customer_name=order.customer_name[:200],
+        customer_email=order.customer_email.lower()[:254],
+        customer_phone=order.customer_phone[:40],
+        ship_to=asdict(order.ship_to),
+        bill_to=asdict(order.bill_to),
+        country=order.ship_to.country,
+        postcode=order.ship_to.postcode[:12],
+        city=order.ship_to.city[:100],
+        collect_location_id=places.get(order.collect_location),
+        tags=[*order.tags, *([TOTAL_DIFFERS] if gap else [])],
+        note=order.note,
+        content_hash=order.content_hash,
+        placed_at=order.placed_at,
+        received_at=now,
+        promised_at=order.promised_at,
+        ship_by=order.ship_by,
+        updated_at=now,
+    )
+
+
+def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, UUID], now: datetime) -> None:
+    lines, groups = [], []
+    for row, order in orders:
+        state = UnitState.HELD if row.status == OrderStatus.HELD else UnitState.PENDING
+        for position, line in enumerate(order.lines, start=1):
+            made = OrderLine(
+                order_id=row.pk,
+                position=position,
+                external_id=line.external_id,
+                sku_id=skus[line.sku],
+                title=line.title[:300],
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                discount=line.discount,
+                tax=line.tax,
+            )
+            lines.append(made)
+            groups.append(
+                UnitGroup(order_id=row.pk, line_id=made.pk, sku_id=made.sku_id, quantity=line.quantity, state=state, changed_at=now)
+            )
+    OrderLine.objects.bulk_create(lines)
+    UnitGroup.objects.bulk_create(groups)
+    OrderPayload.objects.bulk_create(
+        OrderPayload(order_id=row.pk, content_hash=order.content_hash, body=order.raw, received_at=now)
+        for row, order in orders
+        if order.raw is not None
+    )
+    Hold.objects.bulk_create(
+        Hold(order_id=row.pk, reason=HoldReason.PAYMENT, created_at=now) for row, _order in orders if row.status == OrderStatus.HELD
+    )
+
+
+def _tell(orders: Iterable[Order], actor: Actor) -> None:
+    events = []
+    for order in orders:
+        payload = {"number": order.number, "channel": str(order.channel_id), "units": order.units, "external_number": order.external_number}
+        events.append(NewEvent(ORDER_ACCEPTED, SUBJECT, order.pk, payload, actor))
+        if order.status == OrderStatus.HELD:
+            events.append(NewEvent(ORDER_HELD, SUBJECT, order.pk, {"reason": str(HoldReason.PAYMENT)}, actor))
+    record_many(events)

@@ -1,0 +1,91 @@
+"""The one function that moves units between states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inventory.services import split_reservation
+from oms.orders.errors import IllegalMove, NotEnoughUnits
+from oms.orders.locks import groups_of, lock_orders
+from oms.orders.models import Order, UnitGroup
+from oms.orders.rules import GONE, may_move, status_of
+from oms.orders.types import MovedUnits
+from oms.tenancy.models import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from oms.orders.types import UnitMove
+
+
+@transaction.atomic
+def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove], now: datetime) -> list[MovedUnits]:
+    """Move units of these orders, all or none, and derive the orders' status from where their units are now.
+
+    A move of part of a group splits it, and its reservation with it. Locks the orders. Raises IllegalMove, which names
+    the present state, and NotEnoughUnits when a group is smaller than the move or not of these orders.
+    """
+    orders = lock_orders(order_ids)
+    groups = {group.pk: group for group in groups_of([order.pk for order in orders])}
+    moved = [_move(groups, move, now) for move in moves]
+    touched = {each.group_id for each in moved} | {each.from_group_id for each in moved}
+    UnitGroup.objects.bulk_update(
+        [groups[pk] for pk in sorted(touched) if not groups[pk]._state.adding], ["quantity", "state", "location", "reason", "changed_at"]
+    )
+    UnitGroup.objects.bulk_create([groups[pk] for pk in sorted(touched) if groups[pk]._state.adding])
+    _derive_status(orders, groups.values(), now)
+    return moved
+
+
+def _move(groups: dict[UUID, UnitGroup], move: UnitMove, now: datetime) -> MovedUnits:
+    group = groups.get(move.group_id)
+    if group is None:
+        raise NotEnoughUnits(_("These units do not belong to the order."), unit_group=str(move.group_id))
+    quantity = group.quantity if move.quantity is None else move.quantity
+    if not 0 < quantity <= group.quantity:
+        raise NotEnoughUnits(
+            _("There are %(there)s units, not %(asked)s.") % {"there": group.quantity, "asked": quantity}, unit_group=str(group.pk)
+        )
+    if not may_move(group.state, move.to):
+        raise IllegalMove(group_id=group.pk, state=group.state, to=move.to)
+    before, source = group.state, group
+    if quantity < group.quantity:
+        group = _split(groups, source, quantity)
+    group.state, group.reason, group.changed_at = move.to, move.reason, now
+    group.location_id = move.location_id or group.location_id
+    return MovedUnits(group.pk, source.pk, group.line_id, group.sku_id, quantity, before, move.to, group.location_id)
+
+
+def _split(groups: dict[UUID, UnitGroup], source: UnitGroup, quantity: int) -> UnitGroup:
+    part = UnitGroup(
+        id=new_id(),
+        order_id=source.order_id,
+        line_id=source.line_id,
+        sku_id=source.sku_id,
+        quantity=quantity,
+        state=source.state,
+        location_id=source.location_id,
+    )
+    source.quantity -= quantity
+    groups[part.pk] = part
+    split_reservation(holder_id=source.pk, quantity=quantity, new_holder_id=part.pk)
+    return part
+
+
+def _derive_status(orders: Sequence[Order], groups: Iterable[UnitGroup], now: datetime) -> None:
+    states: dict[UUID, set[str]] = {}
+    for group in groups:
+        states.setdefault(group.order_id, set()).add(group.state)
+    changed = []
+    for order in orders:
+        status = status_of(states[order.pk])
+        done = not (states[order.pk] - GONE - {"CANCELLED"})
+        if status != order.status or done != (order.closed_at is not None):
+            order.status, order.closed_at, order.updated_at = status, now if done else None, now
+            changed.append(order)
+    Order.objects.bulk_update(changed, ["status", "closed_at", "updated_at"])

@@ -1,0 +1,68 @@
+"""From a credential to what it may do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Q
+
+from oms.tenancy.context import current_tenant_id
+from oms.tenancy.enums import ActorKind, Role
+from oms.tenancy.keys import digest_of
+from oms.tenancy.models import ApiKey, Membership
+from oms.tenancy.permissions import BOUND_TO_LOCATIONS, Permission, permissions_of
+from oms.tenancy.types import Access, Actor, TenantChoice
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from oms.tenancy.models import User
+
+# A key's last use is written at most this often, so that reads stay reads.
+LAST_USE_PRECISION = timedelta(minutes=5)
+
+
+def tenant_choices(user_id: UUID) -> list[TenantChoice]:
+    """The tenants a person may enter, by name; the one question that is asked before a tenant is known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, slug, name, role, mfa_required FROM baton_memberships(%s)", [user_id])
+        return [TenantChoice(*row) for row in cursor.fetchall()]
+
+
+def memberships() -> QuerySet[Membership]:
+    """The people of the open tenant, with their user, by e-mail address."""
+    return Membership.objects.select_related("user").order_by("user__email", "pk")
+
+
+def membership_of(user_id: UUID) -> Membership | None:
+    """The person's active membership of the open tenant."""
+    return Membership.objects.filter(user_id=user_id, active=True).first()
+
+
+def access_of_person(user: User) -> Access | None:
+    """What the person may do in the open tenant, or None when they do not belong to it."""
+    member = membership_of(user.pk)
+    if member is None:
+        return None
+    role = Role(member.role)
+    bound = frozenset(member.location_ids) if role in BOUND_TO_LOCATIONS else None
+    actor = Actor(ActorKind.PERSON, str(user.pk), str(user))
+    return Access(current_tenant_id(), actor, permissions_of(role), bound, credential=f"user:{user.pk}")
+
+
+def access_of_api_key(secret: str, *, now: datetime) -> Access | None:
+    """What the key may do in the open tenant, or None when it is unknown, expired or revoked."""
+    live = Q(expires_at=None) | Q(expires_at__gt=now)
+    key = ApiKey.objects.filter(live, digest=digest_of(secret), revoked_at=None).first()
+    if key is None:
+        return None
+    if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)  # lint: orm-write -- a read that notes its own use
+    known = frozenset(Permission(scope) for scope in key.scopes if scope in set(Permission))
+    bound = None if key.location_ids is None else frozenset(key.location_ids)
+    return Access(key.tenant_id, Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}")

@@ -1,0 +1,65 @@
+"""Fixtures that every test may use: the database under its three roles, two tenants, and people to act."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.services import create_tenant
+from oms.tenancy.types import SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oms.tenancy.models import Tenant
+
+NOW = datetime(2026, 11, 19, 10, 42, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, request) -> Iterator[None]:
+    """Create the test database as its owner; the other two connections are the same database under the runtime roles.
+
+    Tests therefore run under row-level security, as production does.
+    """
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    with django_db_blocker.unblock():
+        name = connections["owner"].settings_dict["TEST"]["NAME"] + (f"_{worker}" if worker else "")
+        connections["owner"].settings_dict["TEST"]["NAME"] = name
+        previous = setup_databases(verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[])
+        for alias in ("default", "platform"):
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = name
+            settings.DATABASES[alias]["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        for alias in ("default", "platform"):
+            connections[alias].close()
+        teardown_databases(previous, verbosity=0)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def tenants(db) -> tuple[Tenant, Tenant]:
+    """Keravel, whose scope tests work in, and Rival, whose data must never be seen."""
+    return (
+        create_tenant(slug="keravel", name="Maison Keravel", actor=SYSTEM),
+        create_tenant(slug="rival", name="Rival", actor=SYSTEM),
+    )
+
+
+@pytest.fixture
+def tenant(tenants) -> Iterator[Tenant]:
+    """The tenant whose scope is open during the test."""
+    with tenant_scope(tenants[0].pk):
+        yield tenants[0]
