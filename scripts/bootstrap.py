@@ -39,12 +39,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"usage: scripts/bootstrap {'|'.join(LOCKS)}", file=sys.stderr)
         return 2
     build = ROOT / "build"
-    build.mkdir(exist_ok=True)
     try:
+        build.mkdir(exist_ok=True)
         with (build / "bootstrap.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             prepare(wanted)
-    except BootstrapError as exc:
+    except (BootstrapError, PermissionError) as exc:
         print(f"baton: {exc}", file=sys.stderr)
         return 1
     return 0
@@ -86,7 +86,7 @@ def create_venv() -> None:
         return
     if VENV.exists():
         shutil.rmtree(VENV)
-    for attempt in (_with_venv, _with_virtualenv, _with_uv, _with_apt):
+    for attempt in (_with_venv, _with_pip, _with_virtualenv, _with_uv, _with_apt):
         if attempt() and PYTHON.exists() and _works([PYTHON, "-m", "pip", "--version"]):
             break
         shutil.rmtree(VENV, ignore_errors=True)
@@ -107,6 +107,12 @@ def finish_venv() -> None:
 
 def _with_venv() -> bool:
     return _works([sys.executable, "-m", "venv", VENV])
+
+
+def _with_pip() -> bool:
+    return _works([sys.executable, "-m", "venv", "--without-pip", VENV]) and _works(
+        [sys.executable, "-m", "pip", "--python", PYTHON, "install", "--quiet", "pip"]
+    )
 
 
 def _with_virtualenv() -> bool:

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 from oms.local import services
+from oms.local.demo import run_demo
 from oms.local.environment import load_environment, merge
 from oms.local.errors import LocalError
 from oms.local.home import Home
+from oms.local.processes import leave_on
+
+STOP_SECONDS = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,11 +38,14 @@ def parser() -> argparse.ArgumentParser:
         ("down", _down, "stop them"),
         ("status", _status, "say whether they run, and where"),
         ("env", _env, "print the environment as shell exports"),
+        ("demo", _demo, "run the whole product with demonstration data until Ctrl-C"),
         ("run", _run, "run a command with the servers up and DATABASE_URL, REDIS_URL and the rest exported"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--test", action="store_true", help="use the throw-away servers of the tests")
         command.set_defaults(action=action)
+        if name == "demo":
+            command.add_argument("--port", type=int, default=8000, help="where the pages are (default 8000)")
         if name == "run":
             command.add_argument("command", nargs="+", metavar="CMD", help="after --: the command and its arguments")
     return top
@@ -72,8 +78,12 @@ def _env(home: Home, _options: argparse.Namespace) -> int:
     return 0
 
 
+def _demo(home: Home, options: argparse.Namespace) -> int:
+    return run_demo(home, options.port)
+
+
 def _run(home: Home, options: argparse.Namespace) -> int:
-    _leave_on(signal.SIGTERM, signal.SIGHUP)
+    leave_on((signal.SIGTERM, signal.SIGHUP))
     with services.local_services(home) as urls:
         environment = merge(os.environ, {**load_environment(home), **urls.as_environment()})
         environment["BATON_HOME"] = str(home.path.parent if home.test else home.path)
@@ -81,7 +91,7 @@ def _run(home: Home, options: argparse.Namespace) -> int:
 
 
 def run_command(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run a command in the foreground; pass on our own end to it, and wait for its end."""
+    """Run a command in the foreground; when we are told to end, end it first."""
     try:
         child = subprocess.Popen(command, env=environment)
     except OSError as exc:
@@ -92,17 +102,17 @@ def run_command(command: Sequence[str], environment: dict[str, str]) -> int:
         except KeyboardInterrupt:
             continue  # the terminal sent it to the child too
         except SystemExit:
-            child.terminate()
-            continue
+            code = _ended(child)
         return code if code >= 0 else 128 - code
 
 
-def _leave_on(*signals: signal.Signals) -> None:
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    for number in signals:
-        signal.signal(number, leave)
+def _ended(child: subprocess.Popen[bytes]) -> int:
+    child.terminate()
+    try:
+        return child.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
 
 
 if __name__ == "__main__":

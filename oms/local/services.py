@@ -62,6 +62,15 @@ def local_services(home: Home, environment: Mapping[str, str] | None = None) -> 
                 _stop(servers)
 
 
+def watch_services(home: Home) -> list[str]:
+    """Start again the embedded servers that ended; the answer names them."""
+    ended = [server for server in embedded(os.environ, home).values() if server.pid() is None]
+    with alone(home.path / "lock"):
+        for server in ended:
+            server.start()
+    return [server.name for server in ended]
+
+
 def up(home: Home) -> ServiceUrls:
     """Start the servers and leave them running until `down`."""
     home.ensure()

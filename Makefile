@@ -1,0 +1,39 @@
+# Baton. `make help` lists what there is. Needs Python 3.11+ and nothing else.
+
+PORT ?= 8000
+ARGS ?=
+PY := .venv/bin/python
+LOCAL := $(PY) -m oms.local
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench screenshots bootstrap clean
+
+help: ## List these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: ## Run the whole product with demonstration data (PORT=8000, BATON_HOME=.baton)
+	@scripts/bootstrap demo
+	@$(LOCAL) demo --port $(PORT)
+
+test: ## Run every test (ARGS="tests/orders -x" for some)
+	@scripts/bootstrap dev
+	@$(LOCAL) run --test -- $(PY) -m pytest $(ARGS)
+
+check: ## Lint, types, layers, migrations, translations
+	@scripts/bootstrap dev
+	@$(PY) scripts/check.py $(ARGS)
+
+bench: ## Run the benchmarks and print each beside its budget
+	@scripts/bootstrap dev
+	@$(LOCAL) run -- $(PY) -m bench $(ARGS)
+
+screenshots: ## Take a picture of every screen, both languages and themes, into screenshots/
+	@scripts/bootstrap dev
+	@$(LOCAL) run --test -- $(PY) scripts/screenshots.py $(ARGS)
+
+bootstrap: ## Prepare .venv, browser libraries and translations for development
+	@scripts/bootstrap dev
+
+clean: ## Remove what the other commands made, data included (.venv and node_modules stay)
+	@if [ -x $(PY) ]; then $(LOCAL) down; $(LOCAL) down --test; fi
+	@rm -rf .baton build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,166 @@
+"""`make demo`: the whole product on one machine, with channels that keep sending orders."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from oms.local.environment import load_environment, merge
+from oms.local.errors import LocalError, ProcessFailed
+from oms.local.home import LOOPBACK, Home, is_free, write_private
+from oms.local.processes import ProcessSpec, Screen, Supervisor, leave_on
+from oms.local.services import local_services, watch_services
+
+ROOT = Path(__file__).resolve().parents[2]
+SIMULATORS = ("woocommerce", "shopify")
+READY_SECONDS = 120
+WATCH_SECONDS = 1.0
+WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--max-tasks-per-child=500", "--loglevel=info")
+
+
+def run_demo(home: Home, port: int) -> int:
+    """Run everything in the foreground until Ctrl-C; the answer is the exit code."""
+    leave_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    ready = False
+    try:
+        home.ensure()
+        (home.path / "demo.json").unlink(missing_ok=True)
+        if not is_free(port):
+            raise LocalError(f"Port {port} is in use. Choose another one: make demo PORT={port + 1}")
+        screen = Screen(sys.stdout, folder=fresh_log_folder(home))
+        screen.line("baton", f"data folder {home.path}")
+        with local_services(home) as urls:
+            environment = merge(os.environ, {**load_environment(home), **urls.as_environment()})
+            environment |= {"BATON_HOME": str(home.path)} | simulator_urls(home)
+            with Supervisor(environment, screen, folder=ROOT) as processes:
+                start(processes, home, port)
+                announce(screen, publish(home, port))
+                ready = True
+                watch(processes, home, screen)
+    except SystemExit as left:
+        print("baton: stopped.", flush=True)
+        return 0 if ready else int(left.code or 0)
+    return 0
+
+
+def start(processes: Supervisor, home: Home, port: int) -> None:
+    """Bring everything up in order; returns when the pages answer. Raises ProcessFailed."""
+    processes.run(ProcessSpec("upgrade", manage("upgrade")))
+    processes.start(*(simulator(home, kind) for kind in SIMULATORS))
+    wait_for(processes, [f"{url}/" for url in simulator_urls(home).values()], any_answer)
+    processes.run(ProcessSpec("demo-data", manage("demo", "--json", str(home.path / "demo-data.json"))))
+    processes.start(web(port), *background())
+    wait_for(processes, [f"http://{LOOPBACK}:{port}/readyz"], good_answer)
+
+
+def watch(processes: Supervisor, home: Home, screen: Screen) -> None:
+    """Keep everything alive until a signal ends us."""
+    while True:
+        time.sleep(WATCH_SECONDS)
+        for name in watch_services(home):
+            screen.line("baton", f"{name} had ended and was started again.")
+        processes.revive()
+
+
+def web(port: int) -> ProcessSpec:
+    """The web server."""
+    options = ["--bind", f"{LOOPBACK}:{port}", "--worker-class=gthread", "--workers=2", "--threads=8"]
+    options += ["--timeout=60", "--graceful-timeout=8", "--no-control-socket", "--log-level=warning"]
+    return ProcessSpec("web", [sys.executable, "-m", "gunicorn", "oms.wsgi:application", *options])
+
+
+def background() -> list[ProcessSpec]:
+    """Workers, relay and scheduler. Slow channels never hold up routing: they have a worker of their own."""
+    return [
+        worker("worker", "critical,default", concurrency=2),
+        worker("connectors", "connectors,bulk", concurrency=2),
+        ProcessSpec("relay", manage("relay")),
+        ProcessSpec("scheduler", manage("scheduler")),
+    ]
+
+
+def worker(name: str, queues: str, *, concurrency: int) -> ProcessSpec:
+    """One Celery worker."""
+    command = [sys.executable, "-m", "celery", "--quiet", "--app=oms.celery:app", "worker", f"--queues={queues}"]
+    return ProcessSpec(name, [*command, f"--concurrency={concurrency}", f"--hostname={name}@%h", *WORKER_OPTIONS])
+
+
+def simulator(home: Home, kind: str) -> ProcessSpec:
+    """A shop that speaks one channel's wire format."""
+    port = home.port(f"simulator-{kind}")
+    return ProcessSpec(kind, [sys.executable, "-m", "channels.simulators", "--kind", kind, "--port", str(port)])
+
+
+def simulator_urls(home: Home) -> dict[str, str]:
+    """Where the simulators are, for `manage.py demo`."""
+    ports = {kind: home.remembered_port(f"simulator-{kind}") or home.port(f"simulator-{kind}") for kind in SIMULATORS}
+    return {f"BATON_SIMULATOR_{kind.upper()}_URL": f"http://{LOOPBACK}:{port}" for kind, port in ports.items()}
+
+
+def manage(*arguments: str) -> list[str]:
+    """A management command."""
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+
+def wait_for(processes: Supervisor, urls: list[str], accept: Callable[[str], bool]) -> None:
+    """Wait until every address answers; raises ProcessFailed when a process dies or time is up."""
+    deadline = time.monotonic() + READY_SECONDS
+    waiting = list(urls)
+    while waiting := [url for url in waiting if not accept(url)]:
+        processes.check()
+        if time.monotonic() > deadline:
+            raise ProcessFailed(f"{', '.join(waiting)} did not answer within {READY_SECONDS} seconds.")
+        time.sleep(0.2)
+
+
+def good_answer(url: str) -> bool:
+    """Whether an address answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 -- our own loopback address
+            return bool(response.status == 200)  # noqa: PLR2004 -- the HTTP status
+    except OSError:
+        return False
+
+
+def any_answer(url: str) -> bool:
+    """Whether an HTTP server answers at all."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- our own loopback address
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def publish(home: Home, port: int) -> dict[str, Any]:
+    """Write demo.json, which says that all is ready and how to get in."""
+    loaded: dict[str, Any] = json.loads((home.path / "demo-data.json").read_text())
+    found = {"url": f"http://{LOOPBACK}:{port}", **loaded}
+    write_private(home.path / "demo.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    return found
+
+
+def announce(screen: Screen, found: dict[str, Any]) -> None:
+    """Tell the person where to go."""
+    lines = ["", f"Baton is ready:  {found['url']}", f"API reference:   {found['url']}/api/v1/docs"]
+    for tenant in found["tenants"]:
+        lines += ["", f"{tenant.get('name', tenant['slug'])}", f"  API key          {tenant['api_key']}"]
+        lines += [f"  {role:<16} {login['email']}  {login['password']}" for role, login in tenant["logins"].items()]
+    for line in [*lines, "", "Ctrl-C stops everything.", ""]:
+        screen.line("baton", line)
+
+
+def fresh_log_folder(home: Home) -> Path:
+    """An empty folder for one log a process."""
+    folder = home.path / "logs"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
