@@ -1,0 +1,19 @@
+"""Addresses of static files that may be absent: without the browser libraries, pages look plain but work."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+
+
+@lru_cache(maxsize=256)
+def asset_url(path: str) -> str:
+    """The file's address, or nothing when there is no such file."""
+    if isinstance(staticfiles_storage, ManifestFilesMixin):
+        try:
+            return staticfiles_storage.url(path)
+        except ValueError:
+            return ""
+    return staticfiles_storage.url(path) if finders.find(path) else ""

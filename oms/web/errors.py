@@ -1,0 +1,105 @@
+"""Error pages: what is wrong, where, and what to do. The plainest of them need no database, session or template tag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.utils.translation import gettext_lazy as _
+
+from oms.tenancy.services.audit import request_id
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from oms.tenancy.errors import OmsError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of error page."""
+
+    title: StrOrPromise
+    text: StrOrPromise
+    icon: str
+
+
+PROBLEMS = {
+    400: Problem(
+        _("This address is not valid"), _("Something in it could not be read. Go back and try again."), icon="link-off"
+    ),
+    403: Problem(
+        _("This is not open to you"),
+        _("Your role does not include it. An owner of the account can change your role."),
+        icon="lock",
+    ),
+    404: Problem(
+        _("There is nothing here"),
+        _("The page or the object does not exist, or it belongs to another company."),
+        icon="map-question",
+    ),
+    409: Problem(
+        _("This cannot be done now"),
+        _("The object has changed since you opened it. Nothing was saved."),
+        icon="alert-triangle",
+    ),
+    422: Problem(
+        _("Some of it is not valid"), _("Nothing was saved. Go back and correct it."), icon="pencil-exclamation"
+    ),
+    429: Problem(_("Too many requests"), _("Wait a minute, then try again. Nothing is lost."), icon="hourglass"),
+    500: Problem(
+        _("Something broke on our side"),
+        _("Nothing you did is wrong, and what was saved before is safe. The failure has been recorded."),
+        icon="tool",
+    ),
+}
+
+
+def problem(request: HttpRequest, status: int, *, detail: str = "") -> HttpResponse:
+    """The page for a status; htmx gets a message instead, in the place where messages appear."""
+    found = PROBLEMS.get(status, PROBLEMS[500 if status >= 500 else 400])  # noqa: PLR2004 -- HTTP
+    context = {"problem": found, "status": status, "detail": detail, "request_id": request_id()}
+    if request.headers.get("HX-Request"):
+        response = render(request, "errors/toast.html", context, status=status)
+        response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", "HX-Push-Url": "false"})
+        return response
+    return render(request, "errors/page.html", context, status=status)
+
+
+def refusal(request: HttpRequest, error: OmsError) -> HttpResponse:
+    """A refusal in its own words."""
+    return problem(request, error.http_status, detail=error.message)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django calls it so
+    return problem(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django calls it so
+    return problem(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django calls it so
+    return problem(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was open for too long, or cookies are off."""
+    detail = _(
+        "This form was open for too long, or your browser refuses cookies. Go back, reload the page and send it again."
+    )
+    return problem(request, 403, detail=f"{detail} ({reason})" if reason else str(detail))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Rendered without context processors: the failure may be theirs."""
+    found = PROBLEMS[500]
+    context: dict[str, Any] = {"problem": found, "status": 500, "request_id": request_id()}
+    if request.headers.get("HX-Request"):
+        headers = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", "HX-Push-Url": "false"}
+        return HttpResponse(loader.render_to_string("errors/toast.html", context), status=500, headers=headers)
+    return HttpResponse(loader.render_to_string("errors/plain.html", context), status=500)

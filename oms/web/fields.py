@@ -1,0 +1,45 @@
+"""Form controls in our looks, whatever the widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.safestring import SafeString
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
+
+
+def kind_of(field: BoundField) -> str:
+    """How the field is laid out: check, choices, hidden or line."""
+    widget = field.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        return "choices"
+    return "check" if isinstance(widget, forms.CheckboxInput) else "line"
+
+
+def control_of(field: BoundField, *, placeholder: str = "", size: str = "", autofocus: bool = False) -> SafeString:
+    """The control with the class of its kind and what readers need: required, invalid, described by."""
+    attrs: dict[str, str | bool] = {"class": _classes(field, size)}
+    if placeholder:
+        attrs["placeholder"] = placeholder
+    if autofocus:
+        attrs["autofocus"] = True
+    return field.as_widget(attrs=attrs)
+
+
+def _classes(field: BoundField, size: str) -> str:
+    widget = field.field.widget
+    own = str(widget.attrs.get("class", ""))
+    if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        base = "bt-check"
+    elif isinstance(widget, forms.Select):
+        base = "form-select"
+    else:
+        base = "form-control"
+    sized = f"{base}-{size}" if size and base != "bt-check" else ""
+    invalid = "is-invalid" if field.errors else ""
+    return " ".join(c for c in (own, base, sized, invalid) if c)
