@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 def lock_open_reservations(holder_ids: Iterable[UUID]) -> list[Reservation]:
     """The open reservations of these holders with their levels, locked in key order."""
-    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(holder_id__in=list(holder_ids), state__in=OPEN_STATES)
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(
+        holder_id__in=list(holder_ids), state__in=OPEN_STATES
+    )
     return list(rows.select_related("level").order_by("pk"))
 
 
 def lock_reservations_of(reference: str) -> list[Reservation]:
     """The open reservations made under a reference, locked in key order."""
-    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference, state__in=OPEN_STATES)
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(
+        reference=reference, state__in=OPEN_STATES
+    )
     return list(rows.select_related("level", "level__sku").order_by("pk"))
 
 

@@ -27,7 +27,15 @@ def make_sku(code: str = "", **fields: Any) -> Sku:
 
 def make_location(code: str = "", **fields: Any) -> Location:
     code = code or f"LOC-{next(_numbers)}"
-    defaults = {"name": code, "kind": "STORE", "legal_entity": legal_entities()[0], "ships": True, "collects": True, "latitude": 48.1, "longitude": -1.7}
+    defaults = {
+        "name": code,
+        "kind": "STORE",
+        "legal_entity": legal_entities()[0],
+        "ships": True,
+        "collects": True,
+        "latitude": 48.1,
+        "longitude": -1.7,
+    }
     return save_location(code=code, **{**defaults, **fields})
 
 
@@ -41,7 +49,9 @@ def make_channel(code: str = "", **fields: Any) -> SalesChannel:
     return create_channel(name=fields.pop("name", code.title()), code=code, **fields)
 
 
-def new_order(channel: SalesChannel, *lines: tuple[Sku, int], now: datetime, price: str = "10.00", **fields: Any) -> NewOrder:
+def new_order(
+    channel: SalesChannel, *lines: tuple[Sku, int], now: datetime, price: str = "10.00", **fields: Any
+) -> NewOrder:
     """An order of these SKUs and quantities at one price, delivered to Rennes unless told otherwise."""
     made = tuple(NewLine(sku.code, quantity, Decimal(price), title=sku.name) for sku, quantity in lines)
     total = sum(line.unit_price * line.quantity for line in made)

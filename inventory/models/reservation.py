@@ -22,12 +22,18 @@ class Reservation(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "holder_id", "level"], condition=Q(state__in=[str(each) for each in OPEN_STATES]), name="reservation_open_holder"
+                fields=["tenant", "holder_id", "level"],
+                condition=Q(state__in=[str(each) for each in OPEN_STATES]),
+                name="reservation_open_holder",
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_quantity"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "level"], condition=Q(state__in=[str(each) for each in OPEN_STATES]), name="reservation_open_level"),
+            models.Index(
+                fields=["tenant", "level"],
+                condition=Q(state__in=[str(each) for each in OPEN_STATES]),
+                name="reservation_open_level",
+            ),
             models.Index(fields=["tenant", "reference"], condition=~Q(reference=""), name="reservation_reference"),
             models.Index(fields=["tenant", "expires_at"], condition=Q(state="SOFT"), name="reservation_expiry"),
             models.Index(fields=["tenant", "holder_id"], name="reservation_holder"),

@@ -19,16 +19,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-UPDATABLE = ["name", "product", "barcodes", "category", "brand", "attributes", "weight_g", "cost", "price", "active", "updated_at"]
+UPDATABLE = [
+    "name",
+    "product",
+    "barcodes",
+    "category",
+    "brand",
+    "attributes",
+    "weight_g",
+    "cost",
+    "price",
+    "active",
+    "updated_at",
+]
 
 
 @transaction.atomic
 def save_skus(*, skus: Sequence[Mapping[str, Any]], actor: Actor = SYSTEM) -> list[Sku]:
     """Create SKUs, or change those whose code exists; each mapping has `code` and `name` and may have Sku's other fields."""
     rows = list({fields["code"]: Sku(**fields) for fields in skus}.values())
-    Sku.objects.bulk_create(rows, update_conflicts=True, unique_fields=["tenant", "code"], update_fields=UPDATABLE, batch_size=2000)
+    Sku.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["tenant", "code"], update_fields=UPDATABLE, batch_size=2000
+    )
     saved = list(Sku.objects.filter(code__in=[row.code for row in rows]).order_by("code"))
-    record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(row.pk) for row in saved[:500]], "count": len(saved)}, actor)
+    record(
+        SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(row.pk) for row in saved[:500]], "count": len(saved)}, actor
+    )
     return saved
 
 
@@ -41,7 +57,9 @@ def save_location(*, actor: Actor = SYSTEM, **fields: Any) -> Location:
     except IntegrityError as error:
         if "location_code" not in str(error):
             raise
-        raise CodeTaken(_("There is a location %(code)s already.") % {"code": fields["code"]}, code=fields["code"]) from error
+        raise CodeTaken(
+            _("There is a location %(code)s already.") % {"code": fields["code"]}, code=fields["code"]
+        ) from error
     audit(action="location.created", object_type="location", object_id=location.pk, actor=actor, code=location.code)
     return location
 
@@ -51,7 +69,9 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
     """Change a location; what it can sell changes with it. Raises NotFound."""
     if not Location.objects.filter(pk=location_id).update(**changes):
         raise NotFound(_("There is no such location."))
-    audit(action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes))
+    audit(
+        action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)
+    )
     location = Location.objects.get(pk=location_id)
     if {"active", "groups", "kind"} & set(changes):
         stock_changed(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))

@@ -85,7 +85,9 @@ def apply_deltas(
     return changed
 
 
-def _parameters(deltas: Sequence[Delta], actor: Actor, as_of: datetime | None, occurred_at: datetime | None) -> dict[str, object]:
+def _parameters(
+    deltas: Sequence[Delta], actor: Actor, as_of: datetime | None, occurred_at: datetime | None
+) -> dict[str, object]:
     return {
         "tenant": current_tenant_id(),
         "ids": [new_id() for _delta in deltas],

@@ -75,9 +75,15 @@ def set_levels(
             },
         )
         found = cursor.fetchall()
-    deltas = [Delta(level, Bucket.ON_HAND, difference, reason, cause_type, cause_id) for level, difference in found if difference]
+    deltas = [
+        Delta(level, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
+        for level, difference in found
+        if difference
+    ]
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
-    StockLevel.objects.filter(pk__in=[level for level, difference in found if not difference]).update(as_of=now, known=True)
+    StockLevel.objects.filter(pk__in=[level for level, difference in found if not difference]).update(
+        as_of=now, known=True
+    )
     return Applied(len(deltas), len(found) - len(deltas), tuple(rejected))
 
 
@@ -90,9 +96,17 @@ def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], i
         if level.sku not in skus:
             rejected.append(RejectedRow(line, "unknown_sku", _("Unknown SKU: %(codes)s.") % {"codes": level.sku}))
         elif level.location not in locations:
-            rejected.append(RejectedRow(line, "unknown_location", _("Unknown location: %(codes)s.") % {"codes": level.location}))
+            rejected.append(
+                RejectedRow(line, "unknown_location", _("Unknown location: %(codes)s.") % {"codes": level.location})
+            )
         elif not 0 <= level.on_hand < LARGEST:
-            rejected.append(RejectedRow(line, "impossible_quantity", _("%(quantity)s is not a quantity on hand.") % {"quantity": level.on_hand}))
+            rejected.append(
+                RejectedRow(
+                    line,
+                    "impossible_quantity",
+                    _("%(quantity)s is not a quantity on hand.") % {"quantity": level.on_hand},
+                )
+            )
         else:
             good[skus[level.sku], locations[level.location]] = level.on_hand
     return good, rejected
@@ -118,7 +132,9 @@ def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -
 
     Raises UnknownSku, UnknownLocation, InvalidInput, StockWouldBeNegative.
     """
-    used = set(StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list("key", flat=True))
+    used = set(
+        StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list("key", flat=True)
+    )
     fresh = list({(move.key or index): move for index, move in enumerate(moves) if move.key not in used}.values())
     if not fresh:
         return 0
@@ -146,7 +162,9 @@ def _as_deltas(moves: Sequence[Move]) -> list[Delta]:
         raise InvalidInput(_("A movement needs a quantity other than zero and under a thousand million."))
     places = [(skus[move.sku], locations[move.location]) for move in moves]
     ensure_levels(places)
-    rows = StockLevel.objects.filter(sku_id__in={sku for sku, _location in places}, location_id__in={place for _sku, place in places}, pool="")
+    rows = StockLevel.objects.filter(
+        sku_id__in={sku for sku, _location in places}, location_id__in={place for _sku, place in places}, pool=""
+    )
     ids = {(row.sku_id, row.location_id): row.pk for row in rows}
     return [
         Delta(ids[place], move.bucket, move.quantity, move.reason, "manual", "", move.key, move.note)

@@ -32,12 +32,16 @@ def write_off(
     NOT_FOUND empties the level: what is left there is doubtful. MISMATCH takes the quantity. DAMAGE and DISPLAY move it
     to the damaged and the quarantined bucket. No level falls under zero: a smaller level is emptied.
     """
-    levels = StockLevel.objects.filter(location_id=location_id, sku_id__in=list(quantities), pool="").select_for_update(no_key=True)
+    levels = StockLevel.objects.filter(location_id=location_id, sku_id__in=list(quantities), pool="").select_for_update(
+        no_key=True
+    )
     deltas = []
     for level in levels.order_by("sku_id", "location_id", "pool"):
         off = level.on_hand if reason == MovementReason.NOT_FOUND else min(level.on_hand, quantities[level.sku_id])
         deltas.append(Delta(level.pk, Bucket.ON_HAND, -off, reason, cause_type, cause_id))
-        kept_as = {MovementReason.DAMAGE: Bucket.DAMAGED, MovementReason.DISPLAY: Bucket.QUARANTINED}.get(MovementReason(reason))
+        kept_as = {MovementReason.DAMAGE: Bucket.DAMAGED, MovementReason.DISPLAY: Bucket.QUARANTINED}.get(
+            MovementReason(reason)
+        )
         if kept_as:
             deltas.append(Delta(level.pk, kept_as, off, reason, cause_type, cause_id))
     apply_deltas(deltas=deltas, actor=actor)

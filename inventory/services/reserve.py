@@ -144,7 +144,11 @@ def reserve_basket(
         grants = reserve(asks=asks, state=state, expires_at=expires_at, actor=actor)
         if all(grant.reservation_id for grant in grants):
             made = [grant.reservation_id for grant in grants]
-            return list(Reservation.objects.filter(pk__in=made).select_related("level", "level__sku", "level__location").order_by("pk"))
+            return list(
+                Reservation.objects.filter(pk__in=made)
+                .select_related("level", "level__sku", "level__location")
+                .order_by("pk")
+            )
     raise _shortage(wanted, view)
 
 
@@ -173,6 +177,10 @@ def _plan(reference: str, wanted: dict[UUID, int], view: str) -> list[Ask]:
 def _shortage(wanted: dict[UUID, int], view: str) -> NotEnoughStock:
     found = availability(view=get_view(view), sku_ids=list(wanted))
     return NotEnoughStock(
-        [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found if (each.quantity or 0) < wanted[each.sku_id]]
+        [
+            Shortage(each.sku, wanted[each.sku_id], each.quantity or 0)
+            for each in found
+            if (each.quantity or 0) < wanted[each.sku_id]
+        ]
         or [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found]
     )

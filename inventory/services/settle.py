@@ -30,9 +30,13 @@ def confirm(*, holder_ids: Iterable[UUID]) -> int:
 
 
 @transaction.atomic
-def release(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM, state: str = ReservationState.RELEASED) -> int:
+def release(
+    *, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM, state: str = ReservationState.RELEASED
+) -> int:
     """Give the holders' units back. Return how many reservations ended."""
-    return end(rows=lock_open_reservations(holder_ids), state=state, reason=MovementReason.RELEASE, now=now, actor=actor)
+    return end(
+        rows=lock_open_reservations(holder_ids), state=state, reason=MovementReason.RELEASE, now=now, actor=actor
+    )
 
 
 @transaction.atomic
@@ -57,7 +61,9 @@ def consume(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM)
     )
 
 
-def end(*, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False) -> int:
+def end(
+    *, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False
+) -> int:
     """Close locked reservations and write what that does to their levels."""
     if not rows:
         return 0

@@ -10,4 +10,8 @@ CLAIMED = Counter("baton_outbox_claimed_total", "Deliveries claimed by the relay
 LAG = Gauge("baton_outbox_lag_seconds", "Age of the oldest delivery that is due", multiprocess_mode="livemax")
 PENDING = Gauge("baton_outbox_pending", "Deliveries owed and not dead", multiprocess_mode="livemax")
 DEAD = Gauge("baton_outbox_dead", "Dead letters", multiprocess_mode="livemax")
-QUEUE_AGE = Histogram("baton_outbox_queue_seconds", "From the event to its delivery", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300))
+QUEUE_AGE = Histogram(
+    "baton_outbox_queue_seconds",
+    "From the event to its delivery",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300),
+)

@@ -30,6 +30,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 CANCELLABLE = frozenset(state for state, after in ALLOWED.items() if U.CANCELLED in after)
 HOLDABLE = frozenset({U.PENDING, U.PARKED, U.BACKORDERED, U.ASSIGNED})
+WAITING = frozenset({U.PENDING, U.HELD, U.PARKED, U.BACKORDERED})
 WITHOUT_STOCK = frozenset({U.PARKED, U.BACKORDERED})
 GONE = frozenset({U.SHIPPED, U.DELIVERED, U.COLLECTED, U.RETURNED})
 OPEN = frozenset(U) - GONE - {U.CANCELLED}
@@ -81,6 +82,8 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def total_gap(*, lines: Sequence[NewLine], shipping: Decimal, fees: Decimal, discount: Decimal, total: Decimal) -> Decimal:
+def total_gap(
+    *, lines: Sequence[NewLine], shipping: Decimal, fees: Decimal, discount: Decimal, total: Decimal
+) -> Decimal:
     """How far the channel's own total is from the sum of the order's parts; zero when they agree."""
     return rounded(total - (sum_of_lines(lines) + shipping + fees - discount))

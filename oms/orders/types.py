@@ -88,12 +88,16 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class UnitMove:
-    """Move a unit group, or `quantity` of it, to a state; None keeps the location as it is."""
+    """Move a unit group, or `quantity` of it, to a state; None keeps the location and the work as they are.
+
+    Units that wait again (pending, held, parked, backordered) lose both.
+    """
 
     group_id: UUID
     to: str
     quantity: int | None = None
     location_id: UUID | None = None
+    work_id: UUID | None = None
     reason: str = ""
 
 

@@ -32,9 +32,9 @@ class Forbidden(OmsError):
     http_status = 403
 
 
-class NoTenant(Exception):  # noqa: N818 -- a bug of the caller, not a refusal
+class NoTenant(Exception):
     """Tenant-owned data was asked for outside `tenant_scope`."""
 
 
-class OtherTenantOpen(Exception):  # noqa: N818 -- a bug of the caller, not a refusal
+class OtherTenantOpen(Exception):
     """A scope of another tenant is open already; scopes do not nest across tenants."""

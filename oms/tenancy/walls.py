@@ -29,7 +29,9 @@ class CreateRoles(Operation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         pass
 
-    def database_forwards(self, _app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, _after: ProjectState) -> None:
+    def database_forwards(
+        self, _app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, _after: ProjectState
+    ) -> None:
         app, platform = settings.ROLE_APP, settings.ROLE_PLATFORM
         for role, bypass in ((app, "NOBYPASSRLS"), (platform, "BYPASSRLS")):
             editor.execute(
@@ -38,7 +40,9 @@ class CreateRoles(Operation):
             )
             editor.execute(f"GRANT {role} TO CURRENT_USER")
             editor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-            editor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}")
+            editor.execute(
+                f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"
+            )
             editor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}")
             editor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
             editor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
@@ -65,7 +69,9 @@ class Isolate(Operation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         pass
 
-    def database_forwards(self, app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, after: ProjectState) -> None:
+    def database_forwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, after: ProjectState
+    ) -> None:
         model = after.apps.get_model(app_label, self.model_name)
         table = model._meta.db_table
         editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_pkey", ADD PRIMARY KEY (tenant_id, id)')
@@ -74,7 +80,9 @@ class Isolate(Operation):
                 _compose_key(editor, model, field)
         editor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         editor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
-        editor.execute(f'CREATE POLICY tenant ON "{table}" USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})')
+        editor.execute(
+            f'CREATE POLICY tenant ON "{table}" USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})'
+        )
         if self.append_only:
             editor.execute(f'REVOKE UPDATE, DELETE ON "{table}" FROM {settings.ROLE_APP}')
 
@@ -100,7 +108,9 @@ class IsolateField(Operation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         pass
 
-    def database_forwards(self, app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, after: ProjectState) -> None:
+    def database_forwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, _before: ProjectState, after: ProjectState
+    ) -> None:
         model = after.apps.get_model(app_label, self.model_name)
         field = model._meta.get_field(self.field_name)
         if not isinstance(field, TenantForeignKey):

@@ -18,7 +18,9 @@ class Delivery(TenantModel):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "event", "subscriber"], name="delivery_event_subscriber")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "event", "subscriber"], name="delivery_event_subscriber")
+        ]
         indexes = [
             models.Index(fields=["tenant", "subscriber", "id"], name="delivery_due", condition=models.Q(dead_at=None)),
             models.Index(fields=["tenant", "dead_at"], name="delivery_dead", condition=models.Q(dead_at__isnull=False)),

@@ -41,7 +41,9 @@ FROM unnest(%(ids)s::uuid[], %(events)s::uuid[], %(subscribers)s::text[]) AS a(i
 CHANNEL = "baton_outbox"
 
 
-def record(kind: str, subject_type: str, subject_id: UUID, payload: dict[str, Any] | None = None, actor: Actor = SYSTEM) -> None:
+def record(
+    kind: str, subject_type: str, subject_id: UUID, payload: dict[str, Any] | None = None, actor: Actor = SYSTEM
+) -> None:
     """Record one event; see `record_many`."""
     record_many([NewEvent(kind, subject_type, subject_id, payload or {}, actor)])
 
@@ -72,7 +74,14 @@ def record_many(events: Sequence[NewEvent]) -> None:
                 "actors": [_json(event.actor.to_json()) for event in events],
             },
         )
-    _owe(tenant_id, [(event_id, each.name) for event_id, event in zip(ids, events, strict=True) for each in subscribers_of(event.kind)])
+    _owe(
+        tenant_id,
+        [
+            (event_id, each.name)
+            for event_id, event in zip(ids, events, strict=True)
+            for each in subscribers_of(event.kind)
+        ],
+    )
 
 
 def _take_positions(tenant_id: UUID, events: Sequence[NewEvent]) -> list[int]:

@@ -29,7 +29,13 @@ def replay_dead_letter(*, delivery_id: UUID, now: datetime, actor: Actor) -> Non
 def replay_all_dead_letters(*, now: datetime, actor: Actor, subscriber: str = "") -> int:
     """Give every dead letter, or every one of a subscriber, all its attempts again; return how many."""
     revived = _revive(now, **({"subscriber": subscriber} if subscriber else {}))
-    audit(action="dead_letter.all_replayed", object_type="delivery", object_id=subscriber or "*", actor=actor, count=revived)
+    audit(
+        action="dead_letter.all_replayed",
+        object_type="delivery",
+        object_id=subscriber or "*",
+        actor=actor,
+        count=revived,
+    )
     return revived
 
 
@@ -43,4 +49,6 @@ def discard_dead_letter(*, delivery_id: UUID, actor: Actor, reason: str) -> None
 
 
 def _revive(now: datetime, **which: object) -> int:
-    return Delivery.objects.filter(dead_at__isnull=False, **which).update(dead_at=None, attempts=0, due_at=now, leased_until=None)
+    return Delivery.objects.filter(dead_at__isnull=False, **which).update(
+        dead_at=None, attempts=0, due_at=now, leased_until=None
+    )

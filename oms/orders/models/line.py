@@ -39,12 +39,17 @@ class UnitGroup(TenantModel):
     quantity = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=UnitState.choices)
     location = TenantForeignKey("inventory.Location", null=True)
+    # The fulfilment order that prepares the units: a plain id, because that room is above this one.
+    work_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     changed_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="unitgroup_quantity")]
-        indexes = [models.Index(fields=["tenant", "state", "changed_at"], name="unitgroup_state")]
+        indexes = [
+            models.Index(fields=["tenant", "state", "changed_at"], name="unitgroup_state"),
+            models.Index(fields=["tenant", "work_id"], name="unitgroup_work", condition=Q(work_id__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.state}"
@@ -62,7 +67,10 @@ class Hold(TenantModel):
     released_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "order"], name="hold_order"), models.Index(fields=["tenant", "due_at"], name="hold_due", condition=Q(released_at=None))]
+        indexes = [
+            models.Index(fields=["tenant", "order"], name="hold_order"),
+            models.Index(fields=["tenant", "due_at"], name="hold_due", condition=Q(released_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.reason

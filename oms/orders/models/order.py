@@ -54,7 +54,9 @@ class Order(TenantModel):
             models.Index(fields=["tenant", "-received_at", "-id"], name="order_received"),
             models.Index(fields=["tenant", "status", "-received_at", "-id"], name="order_status"),
             models.Index(fields=["tenant", "channel", "-received_at", "-id"], name="order_channel"),
-            models.Index(fields=["tenant", "promised_at", "id"], name="order_promised", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["tenant", "promised_at", "id"], name="order_promised", condition=models.Q(closed_at=None)
+            ),
             models.Index(fields=["tenant", "customer_email"], name="order_email"),
         ]
 

@@ -48,14 +48,18 @@ def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
 
 def orders_to_route(limit: int) -> list[UUID]:
     """Orders with units that nobody has routed, the most urgent first."""
-    pending = UnitGroup.objects.filter(state=UnitState.PENDING).order_by("-order__priority", "order__received_at", "order_id")
+    pending = UnitGroup.objects.filter(state=UnitState.PENDING).order_by(
+        "-order__priority", "order__received_at", "order_id"
+    )
     return list(dict.fromkeys(pending.values_list("order_id", flat=True)[: limit * 4]))[:limit]
 
 
 def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> QuerySet[UnitGroup]:
     """Units of these orders in one of the states, with order, line and SKU."""
     rows = UnitGroup.objects.select_related("order", "order__channel", "line", "sku")
-    return rows.filter(order_id__in=list(order_ids), state__in=list(states)).order_by("order_id", "line__position", "pk")
+    return rows.filter(order_id__in=list(order_ids), state__in=list(states)).order_by(
+        "order_id", "line__position", "pk"
+    )
 
 
 def holds_of(order_id: UUID) -> QuerySet[Hold]:

@@ -12,11 +12,10 @@ from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.orders.enums import HoldReason, OrderStatus, PaymentState, UnitState
 from oms.orders.events import ORDER_ACCEPTED, ORDER_HELD, SUBJECT
-from oms.orders.services.refusal import refusal_of
 from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
 from oms.orders.rules import total_gap
+from oms.orders.services.refusal import refusal_of
 from oms.orders.types import Intake
-from oms.tenancy.models import new_id
 from oms.tenancy.services import next_numbers
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -39,7 +38,9 @@ def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = S
     """
     skus = skus_by_code([line.sku for order in orders for line in order.lines])
     places = locations_by_code([order.collect_location for order in orders if order.collect_location])
-    channels = set(SalesChannel.objects.filter(pk__in={order.channel_id for order in orders}).values_list("pk", flat=True))
+    channels = set(
+        SalesChannel.objects.filter(pk__in={order.channel_id for order in orders}).values_list("pk", flat=True)
+    )
     refusals = [refusal_of(order, skus=skus, places=places, channels=channels) for order in orders]
     good = [order for order, refusal in zip(orders, refusals, strict=True) if refusal is None]
     created = _create(good, skus, places, now)
@@ -59,13 +60,21 @@ def _intake(order: NewOrder, made: Order | None, known: Mapping[tuple[UUID, str]
 
 
 def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
-    rows = Order.objects.filter(channel_id__in={order.channel_id for order in orders}, external_id__in={order.external_id for order in orders})
+    rows = Order.objects.filter(
+        channel_id__in={order.channel_id for order in orders}, external_id__in={order.external_id for order in orders}
+    )
     return {(row[0], row[1]): (row[2], row[3]) for row in rows.values_list("channel_id", "external_id", "pk", "number")}
 
 
-def _create(orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mapping[str, UUID], now: datetime) -> dict[tuple[UUID, str], Order]:
+def _create(
+    orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mapping[str, UUID], now: datetime
+) -> dict[tuple[UUID, str], Order]:
     known = _known(orders)
-    fresh = {(order.channel_id, order.external_id): order for order in orders if (order.channel_id, order.external_id) not in known}
+    fresh = {
+        (order.channel_id, order.external_id): order
+        for order in orders
+        if (order.channel_id, order.external_id) not in known
+    }
     if not fresh:
         return {}
     numbers = next_numbers(kind="CMD", year=now.year, count=len(fresh))
@@ -80,7 +89,9 @@ def _create(orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mappin
 
 def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: datetime) -> Order:
     held = order.payment_state == PaymentState.PENDING
-    gap = total_gap(lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total)
+    gap = total_gap(
+        lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total
+    )
     return Order(
         number=number,
         channel_id=order.channel_id,
@@ -136,7 +147,14 @@ def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, U
             )
             lines.append(made)
             groups.append(
-                UnitGroup(order_id=row.pk, line_id=made.pk, sku_id=made.sku_id, quantity=line.quantity, state=state, changed_at=now)
+                UnitGroup(
+                    order_id=row.pk,
+                    line_id=made.pk,
+                    sku_id=made.sku_id,
+                    quantity=line.quantity,
+                    state=state,
+                    changed_at=now,
+                )
             )
     OrderLine.objects.bulk_create(lines)
     UnitGroup.objects.bulk_create(groups)
@@ -146,14 +164,21 @@ def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, U
         if order.raw is not None
     )
     Hold.objects.bulk_create(
-        Hold(order_id=row.pk, reason=HoldReason.PAYMENT, created_at=now) for row, _order in orders if row.status == OrderStatus.HELD
+        Hold(order_id=row.pk, reason=HoldReason.PAYMENT, created_at=now)
+        for row, _order in orders
+        if row.status == OrderStatus.HELD
     )
 
 
 def _tell(orders: Iterable[Order], actor: Actor) -> None:
     events = []
     for order in orders:
-        payload = {"number": order.number, "channel": str(order.channel_id), "units": order.units, "external_number": order.external_number}
+        payload = {
+            "number": order.number,
+            "channel": str(order.channel_id),
+            "units": order.units,
+            "external_number": order.external_number,
+        }
         events.append(NewEvent(ORDER_ACCEPTED, SUBJECT, order.pk, payload, actor))
         if order.status == OrderStatus.HELD:
             events.append(NewEvent(ORDER_HELD, SUBJECT, order.pk, {"reason": str(HoldReason.PAYMENT)}, actor))

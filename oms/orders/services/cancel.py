@@ -47,7 +47,10 @@ def cancel_units(
         raise NothingToCancel(_("No unit of this order can be cancelled any more."), status=order.status)
     moved = move_units(order_ids=[order.pk], moves=moves, now=now)
     release(holder_ids=[each.group_id for each in moved], now=now, actor=actor)
-    units = [{"group": str(each.group_id), "line": str(each.line_id), "quantity": each.quantity, "was": str(each.before)} for each in moved]
+    units = [
+        {"group": str(each.group_id), "line": str(each.line_id), "quantity": each.quantity, "was": str(each.before)}
+        for each in moved
+    ]
     record(UNITS_CANCELLED, SUBJECT, order.pk, {"reason": reason, "units": units}, actor)
     return moved
 
@@ -66,5 +69,8 @@ def _moves(groups: Sequence[UnitGroup], quantities: Mapping[UUID, int] | None, r
             left -= part
         if left or wanted <= 0:
             there = sum(group.quantity for group in mine)
-            raise NotEnoughUnits(_("%(there)s units can be cancelled, not %(asked)s.") % {"there": there, "asked": wanted}, line=str(line_id))
+            raise NotEnoughUnits(
+                _("%(there)s units can be cancelled, not %(asked)s.") % {"there": there, "asked": wanted},
+                line=str(line_id),
+            )
     return moves

@@ -35,7 +35,9 @@ def change_payment(
     order = lock_order(order_id)
     if raw is not None:
         OrderPayload.objects.create(order_id=order.pk, content_hash=content_hash, body=raw, received_at=now)
-    Order.objects.filter(pk=order.pk).update(content_hash=content_hash or order.content_hash, payment_state=payment_state, updated_at=now)
+    Order.objects.filter(pk=order.pk).update(
+        content_hash=content_hash or order.content_hash, payment_state=payment_state, updated_at=now
+    )
     if payment_state == order.payment_state:
         return False
     record(ORDER_CHANGED, SUBJECT, order.pk, {"payment": [order.payment_state, str(payment_state)]}, actor)

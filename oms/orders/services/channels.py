@@ -23,7 +23,13 @@ class ChannelCodeTaken(InvalidOrder):
 
 @transaction.atomic
 def create_channel(
-    *, name: str, code: str = "", family: str = ChannelFamily.SHOP, actor: Actor = SYSTEM, stock_view_id: UUID | None = None, **fields: Any
+    *,
+    name: str,
+    code: str = "",
+    family: str = ChannelFamily.SHOP,
+    actor: Actor = SYSTEM,
+    stock_view_id: UUID | None = None,
+    **fields: Any,
 ) -> SalesChannel:
     """Create a sales channel; its place in the order of creation fixes its colour. Raises ChannelCodeTaken."""
     position = SalesChannel.objects.count() + 1

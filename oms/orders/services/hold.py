@@ -39,8 +39,12 @@ def hold_order(
     groups = [group for group in groups_of([order.pk]) if group.state in HOLDABLE]
     if not groups:
         raise NothingToHold(_("Every unit of this order is held, picked or gone already."), status=order.status)
-    moved = move_units(order_ids=[order.pk], moves=[UnitMove(group.pk, UnitState.HELD, reason=reason) for group in groups], now=now)
-    hold = Hold.objects.create(order_id=order.pk, reason=reason, note=note, owner=actor.label, due_at=due_at, created_at=now)
+    moved = move_units(
+        order_ids=[order.pk], moves=[UnitMove(group.pk, UnitState.HELD, reason=reason) for group in groups], now=now
+    )
+    hold = Hold.objects.create(
+        order_id=order.pk, reason=reason, note=note, owner=actor.label, due_at=due_at, created_at=now
+    )
     payload = {"reason": str(reason), "note": note, "groups": [str(each.group_id) for each in moved]}
     record(ORDER_HELD, SUBJECT, order.pk, payload, actor)
     return hold

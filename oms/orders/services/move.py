@@ -11,7 +11,7 @@ from inventory.services import split_reservation
 from oms.orders.errors import IllegalMove, NotEnoughUnits
 from oms.orders.locks import groups_of, lock_orders
 from oms.orders.models import Order, UnitGroup
-from oms.orders.rules import GONE, may_move, status_of
+from oms.orders.rules import GONE, WAITING, may_move, status_of
 from oms.orders.types import MovedUnits
 from oms.tenancy.models import new_id
 
@@ -35,7 +35,8 @@ def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove], now: dat
     moved = [_move(groups, move, now) for move in moves]
     touched = {each.group_id for each in moved} | {each.from_group_id for each in moved}
     UnitGroup.objects.bulk_update(
-        [groups[pk] for pk in sorted(touched) if not groups[pk]._state.adding], ["quantity", "state", "location", "reason", "changed_at"]
+        [groups[pk] for pk in sorted(touched) if not groups[pk]._state.adding],
+        ["quantity", "state", "location", "work_id", "reason", "changed_at"],
     )
     UnitGroup.objects.bulk_create([groups[pk] for pk in sorted(touched) if groups[pk]._state.adding])
     _derive_status(orders, groups.values(), now)
@@ -49,7 +50,8 @@ def _move(groups: dict[UUID, UnitGroup], move: UnitMove, now: datetime) -> Moved
     quantity = group.quantity if move.quantity is None else move.quantity
     if not 0 < quantity <= group.quantity:
         raise NotEnoughUnits(
-            _("There are %(there)s units, not %(asked)s.") % {"there": group.quantity, "asked": quantity}, unit_group=str(group.pk)
+            _("There are %(there)s units, not %(asked)s.") % {"there": group.quantity, "asked": quantity},
+            unit_group=str(group.pk),
         )
     if not may_move(group.state, move.to):
         raise IllegalMove(group_id=group.pk, state=group.state, to=move.to)
@@ -57,7 +59,8 @@ def _move(groups: dict[UUID, UnitGroup], move: UnitMove, now: datetime) -> Moved
     if quantity < group.quantity:
         group = _split(groups, source, quantity)
     group.state, group.reason, group.changed_at = move.to, move.reason, now
-    group.location_id = move.location_id or group.location_id
+    group.location_id = None if move.to in WAITING else move.location_id or group.location_id
+    group.work_id = None if move.to in WAITING else move.work_id or group.work_id
     return MovedUnits(group.pk, source.pk, group.line_id, group.sku_id, quantity, before, move.to, group.location_id)
 
 
@@ -70,6 +73,7 @@ def _split(groups: dict[UUID, UnitGroup], source: UnitGroup, quantity: int) -> U
         quantity=quantity,
         state=source.state,
         location_id=source.location_id,
+        work_id=source.work_id,
     )
     source.quantity -= quantity
     groups[part.pk] = part

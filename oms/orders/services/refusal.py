@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from inventory.errors import UnknownLocation, UnknownSku
-from oms.orders.services.currencies import CURRENCIES
 from oms.orders.enums import COLLECTION, CustomerKind, Method, PaymentState
 from oms.orders.errors import InvalidOrder
 from oms.orders.rules import total_gap
+from oms.orders.services.currencies import CURRENCIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 MOST_UNITS = 1_000_000
 
 
-def refusal_of(order: NewOrder, *, skus: Mapping[str, UUID], places: Mapping[str, UUID], channels: Collection[UUID]) -> OmsError | None:
+def refusal_of(
+    order: NewOrder, *, skus: Mapping[str, UUID], places: Mapping[str, UUID], channels: Collection[UUID]
+) -> OmsError | None:
     """The first reason to refuse the order, or None."""
     if order.channel_id not in channels:
         return InvalidOrder(_("There is no such channel."), field="channel")
@@ -51,6 +53,12 @@ def _faults(order: NewOrder) -> Iterator[tuple[str, str]]:
         yield "method", _("Unknown method, kind of customer or payment state.")
     if order.method in COLLECTION and not order.collect_location:
         yield "collect_location", _("An order that is collected needs the location where.")
-    gap = total_gap(lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total)
+    gap = total_gap(
+        lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total
+    )
     if gap and not order.sold_elsewhere:
-        yield "total", _("The total differs from the sum of its parts by %(gap)s %(currency)s.") % {"gap": gap, "currency": order.currency}
+        yield (
+            "total",
+            _("The total differs from the sum of its parts by %(gap)s %(currency)s.")
+            % {"gap": gap, "currency": order.currency},
+        )

@@ -65,4 +65,6 @@ def access_of_api_key(secret: str, *, now: datetime) -> Access | None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)  # lint: orm-write -- a read that notes its own use
     known = frozenset(Permission(scope) for scope in key.scopes if scope in set(Permission))
     bound = None if key.location_ids is None else frozenset(key.location_ids)
-    return Access(key.tenant_id, Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}")
+    return Access(
+        key.tenant_id, Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}"
+    )

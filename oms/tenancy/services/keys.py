@@ -45,7 +45,9 @@ def create_api_key(
         location_ids=None if location_ids is None else list(location_ids),
         expires_at=expires_at,
     )
-    audit(action="api_key.created", object_type="api_key", object_id=key.pk, actor=actor, name=name, scopes=sorted(scopes))
+    audit(
+        action="api_key.created", object_type="api_key", object_id=key.pk, actor=actor, name=name, scopes=sorted(scopes)
+    )
     return key, secret
 
 

@@ -30,15 +30,21 @@ def create_person(*, email: str, name: str = "", password: str | None = None, la
 def add_member(*, user: User, role: str, actor: Actor, location_ids: Collection[UUID] = ()) -> Membership:
     """Give the person a role in the open tenant, replacing the one they had. Raises InvalidInput for an unknown role."""
     if role not in Role:
-        raise InvalidInput(_("Unknown role %(role)s; choose among %(roles)s.") % {"role": role, "roles": ", ".join(Role)})
+        raise InvalidInput(
+            _("Unknown role %(role)s; choose among %(roles)s.") % {"role": role, "roles": ", ".join(Role)}
+        )
     member, _created = Membership.objects.update_or_create(
         user=user, defaults={"role": role, "location_ids": list(location_ids), "active": True}
     )
-    audit(action="member.added", object_type="membership", object_id=member.pk, actor=actor, role=role, user=str(user.pk))
+    audit(
+        action="member.added", object_type="membership", object_id=member.pk, actor=actor, role=role, user=str(user.pk)
+    )
     return member
 
 
-def update_preferences(*, user: User, language: str | None = None, theme: str | None = None, shortcuts: bool | None = None) -> None:
+def update_preferences(
+    *, user: User, language: str | None = None, theme: str | None = None, shortcuts: bool | None = None
+) -> None:
     """Keep what the person chose for their own screen; None leaves a preference as it is."""
     changes = {"language": language, "theme": theme, "shortcuts": shortcuts}
     User.objects.filter(pk=user.pk).update(**{name: value for name, value in changes.items() if value is not None})

@@ -29,7 +29,9 @@ def create_tenant(*, slug: str, name: str, actor: Actor, **options: Any) -> Tena
 
 def create_legal_entity(*, code: str, name: str, kind: str = LegalEntityKind.OWN, vat_number: str = "") -> LegalEntity:
     """Create a legal entity, or return the one that has this code."""
-    entity, _created = LegalEntity.objects.get_or_create(code=code, defaults={"name": name, "kind": kind, "vat_number": vat_number})
+    entity, _created = LegalEntity.objects.get_or_create(
+        code=code, defaults={"name": name, "kind": kind, "vat_number": vat_number}
+    )
     return entity
 
 
@@ -37,4 +39,10 @@ def create_legal_entity(*, code: str, name: str, kind: str = LegalEntityKind.OWN
 def update_tenant(*, actor: Actor, **changes: Any) -> None:
     """Change the open tenant's own facts (name, language, mfa_required, …)."""
     Tenant.objects.filter(pk=current_tenant_id()).update(**changes)
-    audit(action="tenant.updated", object_type="tenant", object_id=current_tenant_id(), actor=actor, changes=sorted(changes))
+    audit(
+        action="tenant.updated",
+        object_type="tenant",
+        object_id=current_tenant_id(),
+        actor=actor,
+        changes=sorted(changes),
+    )

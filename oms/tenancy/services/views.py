@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def save_view(*, page: str, name: str, query: str, user_id: UUID, shared: bool = False) -> SavedView:
     """Keep a list page's query string under a name; the same name again replaces it."""
     owner_id = None if shared else user_id
-    view, _created = SavedView.objects.update_or_create(page=page, name=name, owner_id=owner_id, defaults={"query": query})
+    view, _created = SavedView.objects.update_or_create(
+        page=page, name=name, owner_id=owner_id, defaults={"query": query}
+    )
     return view
 
 

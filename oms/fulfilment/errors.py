@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from oms.fulfilment.enums import FulfilmentState
+from oms.tenancy.errors import InvalidInput, NotFound, OmsError
+
+
+class FulfilmentNotFound(NotFound):
+    code = "fulfilment.not_found"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such fulfilment order."))
+
+
+class WrongState(OmsError):
+    """The fulfilment order is not in a state from which this step is allowed; `state` is the present one."""
+
+    code = "fulfilment.wrong_state"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            _("This fulfilment order is “%(state)s”.") % {"state": FulfilmentState(state).label}, state=str(state)
+        )
+
+
+class WrongCode(OmsError):
+    code = "fulfilment.wrong_code"
+    http_status = 422
+
+
+class TooManyAttempts(OmsError):
+    code = "fulfilment.too_many_attempts"
+
+
+class InvalidPick(InvalidInput):
+    code = "fulfilment.invalid_pick"
+
+
+class NotAllPicked(OmsError):
+    code = "fulfilment.not_all_picked"

@@ -1,0 +1,61 @@
+"""Pure decisions of the room: deadlines in opening time, and what a refusal does to stock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    Opening = Mapping[str, Sequence[Sequence[str]]]
+
+FARTHEST = timedelta(days=60)
+EFFECTS = {
+    "NOT_FOUND": "EMPTIES",
+    "MISMATCH": "REDUCES",
+    "DAMAGED": "DAMAGES",
+    "DISPLAY_UNIT": "QUARANTINES",
+    "TOO_BUSY": "NONE",
+}
+# The ledger's reason for each effect that moves stock.
+MOVEMENTS = {"EMPTIES": "NOT_FOUND", "REDUCES": "MISMATCH", "DAMAGES": "DAMAGE", "QUARANTINES": "DISPLAY"}
+
+
+def deadline(*, start: datetime, minutes: int, opening: Opening, closures: Collection[str], time_zone: str) -> datetime:
+    """When `minutes` of opening time will have passed after `start`, in UTC.
+
+    A location without opening hours is always open. One that does not open within sixty days gets that far date.
+    """
+    left = timedelta(minutes=minutes)
+    if not opening:
+        return start + left
+    for begin, end in _open_spans(start, opening, closures, ZoneInfo(time_zone)):
+        if end - begin >= left:
+            return begin + left
+        left -= end - begin
+    return start + FARTHEST
+
+
+def _open_spans(
+    start: datetime, opening: Opening, closures: Collection[str], zone: ZoneInfo
+) -> Iterator[tuple[datetime, datetime]]:
+    first = start.astimezone(zone).date()
+    for offset in range(FARTHEST.days):
+        day = first + timedelta(days=offset)
+        if day.isoformat() in closures:
+            continue
+        for opens, closes in opening.get(str(day.isoweekday()), ()):
+            begin, end = _at(day, opens, zone), _at(day, closes, zone)
+            if end > start:
+                yield max(begin, start), end
+
+
+def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(ZoneInfo("UTC"))
+
+
+def effect_of(reason: str) -> str:
+    """What a refusal's reason does to stock."""
+    return EFFECTS[reason]

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from inventory.queries import locations
+from oms.events.services import record_many
+from oms.events.types import NewEvent
+from oms.fulfilment.events import FULFILMENT_CREATED, SUBJECT
+from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
+from oms.fulfilment.rules import deadline
+from oms.orders.enums import COLLECTION, UnitState
+from oms.orders.queries import unit_groups
+from oms.orders.services import lock_for_work, move_units
+from oms.orders.types import UnitMove
+from oms.tenancy.services import next_numbers
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from inventory.models import Location
+    from oms.fulfilment.types import Work
+    from oms.orders.models import Order, UnitGroup
+
+# No vowel and no look-alike: a code is read aloud at a counter.
+ALPHABET = "23456789CDFGHJKLMNPQRTVWXZ"
+
+
+@transaction.atomic
+def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = SYSTEM) -> list[FulfilmentOrder]:
+    """Give each location its work: its fulfilment order, and the units ASSIGNED to it; the answer is in the order of `works`.
+
+    Raises IllegalMove when units cannot be assigned from where they are.
+    """
+    if not works:
+        return []
+    order_ids = {work.order_id for work in works}
+    orders = {order.pk: order for order in lock_for_work(order_ids=order_ids)}
+    places = {place.pk: place for place in locations().filter(pk__in={work.location_id for work in works})}
+    groups = {group.pk: group for group in unit_groups(order_ids)}
+    numbers = next_numbers(kind="PREP", year=now.year, count=len(works))
+    made = [
+        _fulfilment(
+            work,
+            number,
+            orders[work.order_id],
+            places[work.location_id],
+            [groups[each] for each in work.group_ids],
+            now,
+        )
+        for work, number in zip(works, numbers, strict=True)
+    ]
+    FulfilmentOrder.objects.bulk_create(made)
+    FulfilmentLine.objects.bulk_create(
+        line
+        for row, work in zip(made, works, strict=True)
+        for line in _lines(row, [groups[each] for each in work.group_ids])
+    )
+    moves = [
+        UnitMove(group_id, UnitState.ASSIGNED, location_id=work.location_id, work_id=row.pk)
+        for row, work in zip(made, works, strict=True)
+        for group_id in work.group_ids
+    ]
+    move_units(order_ids=order_ids, moves=moves, now=now)
+    record_many([NewEvent(FULFILMENT_CREATED, SUBJECT, row.order_id, _payload(row), actor) for row in made])
+    return made
+
+
+def _fulfilment(
+    work: Work, number: str, order: Order, place: Location, groups: Sequence[UnitGroup], now: datetime
+) -> FulfilmentOrder:
+    hours = {"opening": place.opening, "closures": place.closures, "time_zone": place.time_zone}
+    collects = order.method in COLLECTION
+    return FulfilmentOrder(
+        number=number,
+        order_id=work.order_id,
+        location_id=work.location_id,
+        method=order.method,
+        units=sum(group.quantity for group in groups),
+        accept_by=deadline(start=now, minutes=place.minutes_to_accept, **hours),
+        ready_by=deadline(start=now, minutes=place.minutes_to_accept + place.minutes_to_prepare, **hours),
+        created_at=now,
+        collection_code="".join(secrets.choice(ALPHABET) for _position in range(6)) if collects else "",
+    )
+
+
+def _lines(row: FulfilmentOrder, groups: Sequence[UnitGroup]) -> list[FulfilmentLine]:
+    by_line: dict[object, FulfilmentLine] = {}
+    for group in groups:
+        line = by_line.setdefault(
+            group.line_id,
+            FulfilmentLine(fulfilment_id=row.pk, line_id=group.line_id, sku_id=group.sku_id, ordered=0, quantity=0),
+        )
+        line.ordered += group.quantity
+        line.quantity += group.quantity
+    return list(by_line.values())
+
+
+def _payload(row: FulfilmentOrder) -> dict[str, object]:
+    return {
+        "fulfilment": str(row.pk),
+        "number": row.number,
+        "location": str(row.location_id),
+        "units": row.units,
+        "accept_by": row.accept_by.isoformat(),
+    }
