@@ -1,0 +1,1 @@
+"""Baton's own small lints and their parts; nothing here is part of the product."""
