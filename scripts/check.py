@@ -57,8 +57,8 @@ def gates() -> list[Gate]:
     """The list, cheapest first."""
     manage = [PYTHON, "-W", "error", "-W", "ignore::RuntimeWarning", "manage.py"]
     return [
-        Gate("format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
-        Gate("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "."]),
+        Gate("format", [PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise", "."]),
+        Gate("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format=concise", "."]),
         Gate("templates", [str(BIN / "djade"), "--check", "--target-version", "5.2", *templates()]),
         Gate("rooms", [PYTHON, "-m", "tools.lint_rooms"]),
         Gate("layers", [str(BIN / "lint-imports"), "--no-cache"]),

@@ -10,14 +10,22 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 @pytest.fixture
-def messages(monkeypatch):
+def check(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    return importlib.import_module("messages")
+    return importlib.import_module("check_messages")
 
 
 @pytest.fixture
-def check(messages):
-    return importlib.import_module("check_messages")
+def found_in(check, tmp_path):
+    """The strings of one file of a small tree."""
+
+    def find(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return [(found.id, found.context) for found in check.strings_of(tmp_path)]
+
+    return find
 
 
 @pytest.mark.parametrize(
@@ -25,86 +33,78 @@ def check(messages):
     [
         ("{% trans 'Save' %}", "Save"),
         ('<c-button label="{% translate "Save" %}">', "Save"),
-        ("<c-button :label=\"_('Can\\'t')\">", "Can't"),
-        ('{{ _("Hi")|upper }}', "Hi"),
+        ("<p>It's {{ _('Hi')|upper }}</p>", "Hi"),
         ("{% blocktranslate trimmed %}\n One\n order {{ n }}\n{% endblocktranslate %}", "One order %(n)s"),
         ("{% blocktranslate count n=n %}One{% plural %}{{ n }}{% endblocktranslate %}", ("One", "%(n)s")),
     ],
 )
-def test_templates_are_read(messages, template, found):
-    assert [message for _line, message, _comments, _context in messages.from_template(template, "x")] == [found]
-
-
-def test_lines_and_contexts_are_kept(messages):
-    template = "<p>\n{% translate 'Open' context 'verb' %}"
-
-    assert list(messages.from_template(template, "x")) == [(2, "Open", [], "verb")]
+def test_templates_are_read(found_in, template, found):
+    assert found_in("templates/x.html", template) == [(found, None)]
 
 
 @pytest.mark.parametrize(
     ("code", "found"),
     [
-        ("_('Save')", "Save"),
-        ("gettext_lazy('Save')", "Save"),
-        ("ngettext('One', 'Many', n)", ("One", "Many")),
-        ("pgettext_lazy('verb', 'Open')", "Open"),
-        ("gettext_noop('Save ' 'it')", "Save it"),
+        ("_('Save')", ("Save", None)),
+        ("gettext_lazy('Save')", ("Save", None)),
+        ("ngettext('One', 'Many', n)", (("One", "Many"), None)),
+        ("pgettext_lazy('verb', 'Open')", ("Open", "verb")),
+        ("gettext_noop('Save ' 'it')", ("Save it", None)),
     ],
 )
-def test_python_is_read(messages, code, found):
-    got = [message for _line, message, _comments, _context in messages.from_python(code)]
-
-    assert got == [found]
+def test_python_is_read(found_in, code, found):
+    assert found_in("inventory/x.py", code) == [found]
 
 
-def catalogue(**entries):
-    made = Catalog(locale="fr")
-    for key, text in entries.items():
-        made.add(key, text)
-    return made
+@pytest.mark.parametrize("path", ["tests/test_x.py", "inventory/migrations/0001_x.py", "static/x.js"])
+def test_what_nobody_reads_is_not(found_in, path):
+    assert found_in(path, "_('Save')") == []
+
+
+def complaints(check, have, wanted=("Save",)):
+    catalogue = Catalog(locale="fr")
+    for key, text in have.items():
+        catalogue.add(key, text)
+    return list(check.complaints_of(catalogue, [check.Found(text, None, "oms/x.py") for text in wanted]))
 
 
 def test_a_complete_translation_is_good(check):
-    assert list(check.problems(catalogue(Save=""), catalogue(Save="Enregistrer"))) == []
+    assert complaints(check, {"Save": "Enregistrer"}) == []
 
 
 @pytest.mark.parametrize(
-    ("have", "problem"),
+    ("have", "complaint"),
     [
-        ({}, "missing: 'Save' (oms/x.py:3)"),
-        ({"Save": ""}, "not translated: 'Save'"),
-        ({"Save": "Enregistrer", "Gone": "Parti"}, "left over: 'Gone'"),
+        ({}, "oms/x.py: no French for 'Save'"),
+        ({"Save": ""}, "oms/x.py: no French for 'Save'"),
+        ({"Save": "Enregistrer", "Gone": "Parti"}, "django.po: unused 'Gone'"),
+        ({"Save": "Enregistrer !"}, "django.po: no-break space missing in 'Enregistrer !'"),
+        ({"Save": "L'enregistrer"}, 'django.po: straight apostrophe in "L\'enregistrer"'),
+        ({"Save": "Enregistrer %(n)s"}, "django.po: foreign placeholder in 'Enregistrer %(n)s'"),
     ],
 )
-def test_what_is_wrong_is_named(check, have, problem):
-    wanted = Catalog()
-    wanted.add("Save", locations=[("oms/x.py", 3)])
-
-    assert list(check.problems(wanted, catalogue(**have))) == [problem]
+def test_what_is_wrong_is_named(check, have, complaint):
+    assert complaints(check, have) == [complaint]
 
 
 def test_a_doubtful_one_is_named(check):
-    have = catalogue()
-    have.add("Save", "Sauver", flags=["fuzzy"])
+    catalogue = Catalog(locale="fr")
+    catalogue.add("Save", "Sauver", flags=["fuzzy"])
 
-    assert list(check.problems(catalogue(Save=""), have)) == ["doubtful (fuzzy): 'Save'"]
-
-
-def test_a_lost_placeholder_is_named(check):
-    wanted, have = Catalog(), catalogue()
-    wanted.add("%(n)s orders", flags=["python-format"])
-    have.add("%(n)s orders", "%(m)s commandes", flags=["python-format"])
-
-    assert list(check.problems(wanted, have)) == ["broken: '%(n)s orders': unknown named placeholder 'm'"]
+    assert list(check.complaints_of(catalogue, [check.Found("Save", None, "x")])) == ["django.po: fuzzy 'Save'"]
 
 
 def test_an_unfinished_plural_is_named(check):
-    wanted, have = Catalog(), catalogue()
-    wanted.add(("One", "Many"))
-    have.add(("One", "Many"), ("Une", ""))
-
-    assert list(check.problems(wanted, have)) == ["not translated: 'One'"]
+    assert complaints(check, {("One", "Many"): ("Une", "")}, [("One", "Many")]) == [
+        "oms/x.py: no French for ('One', 'Many')"
+    ]
 
 
-def test_the_product_has_strings(messages):
-    assert len(messages.current()) > 300
+def test_a_lost_placeholder_is_named(check):
+    assert complaints(check, {"%(n)s orders": "Des commandes"}, ["%(n)s orders"]) == [
+        "django.po: lost placeholder in 'Des commandes'"
+    ]
+
+
+def test_the_product_has_strings(check):
+    assert sum(1 for _ in check.strings_of(check.ROOT)) > 300
