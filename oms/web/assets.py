@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 
 @lru_cache(maxsize=256)
 def asset_url(path: str) -> str:
     """The file's address, or nothing when there is no such file."""
-    if isinstance(staticfiles_storage, ManifestFilesMixin):
+    if hasattr(staticfiles_storage, "manifest_name"):
         try:
             return staticfiles_storage.url(path)
         except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -59,13 +60,18 @@ PROBLEMS = {
 }
 
 
+# Where htmx puts an answer that is no part of the page.
+TO_THE_MESSAGES = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", "HX-Push-Url": "false"}
+
+
 def problem(request: HttpRequest, status: int, *, detail: str = "") -> HttpResponse:
     """The page for a status; htmx gets a message instead, in the place where messages appear."""
-    found = PROBLEMS.get(status, PROBLEMS[500 if status >= 500 else 400])  # noqa: PLR2004 -- HTTP
+    found = PROBLEMS.get(status, PROBLEMS[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400])
     context = {"problem": found, "status": status, "detail": detail, "request_id": request_id()}
     if request.headers.get("HX-Request"):
         response = render(request, "errors/toast.html", context, status=status)
-        response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", "HX-Push-Url": "false"})
+        for name, value in TO_THE_MESSAGES.items():
+            response[name] = value
         return response
     return render(request, "errors/page.html", context, status=status)
 
@@ -100,6 +106,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     found = PROBLEMS[500]
     context: dict[str, Any] = {"problem": found, "status": 500, "request_id": request_id()}
     if request.headers.get("HX-Request"):
-        headers = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", "HX-Push-Url": "false"}
-        return HttpResponse(loader.render_to_string("errors/toast.html", context), status=500, headers=headers)
+        return HttpResponse(loader.render_to_string("errors/toast.html", context), status=500, headers=TO_THE_MESSAGES)
     return HttpResponse(loader.render_to_string("errors/plain.html", context), status=500)

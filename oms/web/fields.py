@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
     from django.forms import BoundField
+    from django.utils.safestring import SafeString
 
 
 def kind_of(field: BoundField) -> str:
@@ -24,8 +24,12 @@ def kind_of(field: BoundField) -> str:
 def control_of(field: BoundField, *, placeholder: str = "", size: str = "", autofocus: bool = False) -> SafeString:
     """The control with the class of its kind and what readers need: required, invalid, described by."""
     attrs: dict[str, str | bool] = {"class": _classes(field, size)}
+    usual = str(field.field.widget.attrs.get("placeholder", ""))
     if placeholder:
         attrs["placeholder"] = placeholder
+    elif usual:
+        # Libraries repeat the label as a placeholder; said once is enough.
+        attrs["placeholder"] = False
     if autofocus:
         attrs["autofocus"] = True
     return field.as_widget(attrs=attrs)

@@ -38,7 +38,7 @@ def money(amount: Decimal | float, currency: str) -> str:
     """`1 488,00 €` in French, `€1,488.00` in English; the decimals are the currency's own."""
     places = DECIMALS.get(currency, 2)
     exact = Decimal(str(amount)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    figure = formats.number_format(abs(exact), places, force_grouping=True)
+    figure = formats.number_format(Decimal(abs(exact)), places, force_grouping=True)
     sign = MINUS if exact < 0 else ""
     symbol = SYMBOLS.get(currency, currency)
     if (get_language() or "en").startswith("en"):
@@ -49,7 +49,8 @@ def money(amount: Decimal | float, currency: str) -> str:
 
 def number(value: Decimal | float, places: int | None = None) -> str:
     """A number with grouped thousands and a true minus sign."""
-    figure = formats.number_format(abs(value), places, force_grouping=True)
+    size: Decimal | float = -value if value < 0 else value
+    figure = formats.number_format(size, places, force_grouping=True)
     return f"{MINUS}{figure}" if value < 0 else str(figure)
 
 

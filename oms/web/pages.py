@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseNotAllowed
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from oms.tenancy.errors import Forbidden, OmsError
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from oms.tenancy.permissions import Permission
     from oms.tenancy.requests import TenantRequest
 
 P = ParamSpec("P")
-View = "Callable[Concatenate[TenantRequest, P], HttpResponseBase]"
 
 
 def page(
@@ -50,20 +49,18 @@ def page(
             try:
                 return view(cast("TenantRequest", request), *args, **kwargs)
             except OmsError as error:
-                request.rollback = True  # type: ignore[attr-defined] -- TenantMiddleware reads it
+                vars(request)["rollback"] = True
                 return refusal(request, error)
 
-        guarded.permission = permission  # type: ignore[attr-defined] -- what tests read
-        guarded.declared = True  # type: ignore[attr-defined] -- what tests read
-        return guarded
+        vars(guarded).update(permission=permission, declared=True)
+        return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
 
     return declare
 
 
 def open_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Declare a view that needs no permission and no tenant: signing in, language, theme."""
-    view.permission = None  # type: ignore[attr-defined] -- what tests read
-    view.declared = True  # type: ignore[attr-defined] -- what tests read
+    vars(view).update(permission=None, declared=True)
     return view
 
 
@@ -80,7 +77,7 @@ def _stop(request: HttpRequest, permission: Permission | None) -> HttpResponseBa
 
 
 def _to_login(request: HttpRequest) -> HttpResponseBase:
-    """htmx follows a redirect inside the page; it must be told to leave it."""
+    """A redirect would be followed inside the page by htmx; it must be told to leave it."""
     back = request.headers.get("HX-Current-URL", "") if request.headers.get("HX-Request") else request.get_full_path()
     response = redirect_to_login(back)
     if request.headers.get("HX-Request"):

@@ -24,6 +24,7 @@ def script_words() -> str:
             "offline": _("You are offline. What you see may be old."),
             "undo": _("Undo (%(count)s s)") % {"count": "{0}"},
             "paused": _("Updates paused"),
+            "passkey": _("The passkey was not used. Try again, or sign in with your password."),
         },
         ensure_ascii=False,
     )

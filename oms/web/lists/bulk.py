@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +14,6 @@ from django.utils.translation import ngettext
 from oms.tenancy.errors import Forbidden, InvalidInput
 from oms.web import formats
 from oms.web.lists.counting import capped_count
-from oms.web.lists.spec import BulkResult
 from oms.web.lists.state import read_state
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from oms.tenancy.requests import TenantRequest
-    from oms.web.lists.spec import BulkAction, ListSpec
+    from oms.web.lists.spec import BulkAction, BulkResult, ListSpec
 
 MOST_IDS = 1000
 MOST_REFUSALS_SHOWN = 5
@@ -118,8 +116,3 @@ def _tell(request: TenantRequest, action: BulkAction[Any], outcome: BulkResult) 
             ngettext("%(count)s more was refused.", "%(count)s more were refused.", more)
             % {"count": formats.number(more)},
         )
-
-
-def selection_query(pairs: tuple[tuple[str, str], ...]) -> str:
-    """What the form of the selection carries along, so that "all" means what was on the screen."""
-    return urlencode(pairs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from oms.web import formats
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.db.models import QuerySet
     from django.http import QueryDict
     from django_stubs_ext import StrOrPromise
@@ -32,6 +33,15 @@ LONGEST_VALUE = 200
 
 class BadValue(Exception):
     """A value in the address means nothing; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a filter reads: the address, who asks, and when."""
+
+    params: QueryDict
+    request: TenantRequest
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,11 @@ class Filter(ABC):
         return (self.key,)
 
     @abstractmethod
-    def read(self, params: QueryDict, request: TenantRequest, now: datetime) -> Active | None:
+    def read(self, asked: Asked) -> Active | None:
         """What the address asks of this filter, None when nothing. Raises BadValue."""
 
     @abstractmethod
-    def widget(self, params: QueryDict, request: TenantRequest) -> dict[str, Any]:
+    def widget(self, asked: Asked) -> dict[str, Any]:
         """What the filter's template needs to show its present values."""
 
     def _where(self, pairs: Pairs, words: str, where: Q) -> Active:
@@ -90,21 +100,21 @@ class ChoiceFilter(Filter):
 
     template: ClassVar[str] = "web/list/filters/choice.html"
 
-    def read(self, params: QueryDict, request: TenantRequest, now: datetime) -> Active | None:
-        asked = list(dict.fromkeys(value for value in params.getlist(self.key) if value))[:MOST_VALUES]
-        if not asked:
+    def read(self, asked: Asked) -> Active | None:
+        values = list(dict.fromkeys(value for value in asked.params.getlist(self.key) if value))[:MOST_VALUES]
+        if not values:
             return None
-        known = {option.value: option for option in self._options(request)}
-        unknown = [value for value in asked if value not in known]
+        known = {option.value: option for option in self._options(asked.request)}
+        unknown = [value for value in values if value not in known]
         if unknown:
             raise BadValue(_("%(filter)s has no value “%(value)s”.") % {"filter": self.label, "value": unknown[0][:40]})
-        chosen = [known[value] for value in asked]
+        chosen = [known[value] for value in values]
         words = ", ".join(str(option.label) for option in chosen)
-        return self._where(tuple((self.key, value) for value in asked), words, self._condition(chosen, now))
+        return self._where(tuple((self.key, value) for value in values), words, self._condition(chosen, asked.now))
 
-    def widget(self, params: QueryDict, request: TenantRequest) -> dict[str, Any]:
-        asked = set(params.getlist(self.key))
-        return {"options": [(option, option.value in asked) for option in self._options(request)]}
+    def widget(self, asked: Asked) -> dict[str, Any]:
+        values = set(asked.params.getlist(self.key))
+        return {"options": [(option, option.value in values) for option in self._options(asked.request)]}
 
     def _options(self, request: TenantRequest) -> Sequence[Option]:
         return self.options(request) if callable(self.options) else self.options
@@ -142,19 +152,19 @@ class DateFilter(Filter):
     def names(self) -> tuple[str, ...]:
         return (self.key, f"{self.key}_from", f"{self.key}_to")
 
-    def read(self, params: QueryDict, request: TenantRequest, now: datetime) -> Active | None:
-        preset, first, last = (params.get(name, "") for name in self.names)
+    def read(self, asked: Asked) -> Active | None:
+        preset, first, last = (asked.params.get(name, "") for name in self.names)
         if first or last:
             return self._between(first, last)
         if not preset:
             return None
         if preset not in dict(PRESETS):
             raise BadValue(_("%(filter)s has no period “%(value)s”.") % {"filter": self.label, "value": preset[:40]})
-        begin, end = preset_days(preset, timezone.localtime(now).date())
+        begin, end = preset_days(preset, timezone.localtime(asked.now).date())
         return self._where(((self.key, preset),), str(dict(PRESETS)[preset]), self._days(begin, end))
 
-    def widget(self, params: QueryDict, request: TenantRequest) -> dict[str, Any]:
-        preset, first, last = (params.get(name, "") for name in self.names)
+    def widget(self, asked: Asked) -> dict[str, Any]:
+        preset, first, last = (asked.params.get(name, "") for name in self.names)
         return {"presets": PRESETS, "preset": "" if first or last else preset, "first": first, "last": last}
 
     def _between(self, first: str, last: str) -> Active:
@@ -214,8 +224,8 @@ class RangeFilter(Filter):
     def names(self) -> tuple[str, ...]:
         return (f"{self.key}_min", f"{self.key}_max")
 
-    def read(self, params: QueryDict, request: TenantRequest, now: datetime) -> Active | None:
-        pairs = tuple((name, value) for name in self.names if (value := params.get(name, "").strip()))
+    def read(self, asked: Asked) -> Active | None:
+        pairs = tuple((name, value) for name in self.names if (value := asked.params.get(name, "").strip()))
         if not pairs:
             return None
         bounds = {name: self._number(value) for name, value in pairs}
@@ -227,8 +237,8 @@ class RangeFilter(Filter):
             where &= Q(**{f"{self.field}__lte": most})
         return self._where(pairs, self._words(least, most), where)
 
-    def widget(self, params: QueryDict, request: TenantRequest) -> dict[str, Any]:
-        least, most = (params.get(name, "") for name in self.names)
+    def widget(self, asked: Asked) -> dict[str, Any]:
+        least, most = (asked.params.get(name, "") for name in self.names)
         return {"least": least, "most": most, "unit": self.unit}
 
     def _number(self, text: str) -> Decimal:
@@ -261,13 +271,13 @@ class TextFilter(Filter):
 
     template: ClassVar[str] = "web/list/filters/text.html"
 
-    def read(self, params: QueryDict, request: TenantRequest, now: datetime) -> Active | None:
-        text = params.get(self.key, "").strip()[:LONGEST_VALUE]
+    def read(self, asked: Asked) -> Active | None:
+        text = asked.params.get(self.key, "").strip()[:LONGEST_VALUE]
         values = [part.strip() for part in text.split(",") if part.strip()][:MOST_VALUES]
         if not values:
             return None
         condition = reduce(or_, (self.where(v) if self.where else Q(**{self.field: v}) for v in values))
         return self._where(((self.key, ",".join(values)),), ", ".join(values), condition)
 
-    def widget(self, params: QueryDict, request: TenantRequest) -> dict[str, Any]:
-        return {"value": params.get(self.key, ""), "placeholder": self.placeholder}
+    def widget(self, asked: Asked) -> dict[str, Any]:
+        return {"value": asked.params.get(self.key, ""), "placeholder": self.placeholder}

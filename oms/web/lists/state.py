@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from oms.web.lists.filters import Active, BadValue, Filter, Pairs
+from oms.web.lists.filters import Active, Asked, BadValue, Filter, Pairs
 from oms.web.lists.keyset import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
+    from django.http import QueryDict
 
     from oms.tenancy.requests import TenantRequest
     from oms.web.lists.spec import Column, ListSpec
@@ -82,7 +82,7 @@ class ListState:
 
 def read_state(spec: ListSpec[Any], request: TenantRequest, params: QueryDict, now: datetime) -> ListState:
     """Read the address; what means nothing is left out and reported, so that an old link still opens."""
-    active, mistakes = _filters(spec.filters, params, request, now)
+    active, mistakes = _filters(spec.filters, Asked(params, request, now))
     sort, order = _order(spec, params.get("sort", ""))
     columns, chosen = _columns(spec, params.getlist("cols"))
     density = params.get("density", "") or request.COOKIES.get(DENSITY_COOKIE, "")
@@ -107,13 +107,11 @@ def same_query(query: str, pairs: Pairs) -> bool:
     return sorted(parse_qsl(query, keep_blank_values=False)) == sorted(pairs)
 
 
-def _filters(
-    filters: Sequence[Filter], params: QueryDict, request: TenantRequest, now: datetime
-) -> tuple[tuple[Active, ...], tuple[str, ...]]:
+def _filters(filters: Sequence[Filter], asked: Asked) -> tuple[tuple[Active, ...], tuple[str, ...]]:
     active, mistakes = [], []
     for each in filters:
         try:
-            found = each.read(params, request, now)
+            found = each.read(asked)
         except BadValue as mistake:
             mistakes.append(_("%(mistake)s This filter was left out.") % {"mistake": mistake})
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 
 from oms.web import charts, elements, formats
 from oms.web.assets import asset_url
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 register = template.Library()
+NOTHING = "\N{EN DASH}"
 
 register.simple_tag(elements.icon, name="icon")
 register.simple_tag(elements.pill, name="pill")
@@ -52,37 +53,37 @@ def countdown(
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """`{{ order.total|money:order.currency }}`."""
-    return "–" if amount is None else formats.money(amount, currency)
+    return NOTHING if amount is None else formats.money(amount, currency)
 
 
 @register.filter
 def number(value: Decimal | None) -> str:
     """Grouped thousands, true minus sign."""
-    return "–" if value is None else formats.number(value)
+    return NOTHING if value is None else formats.number(value)
 
 
 @register.filter
 def percent(share: float | None, places: int = 1) -> str:
     """0.942 as 94.2%."""
-    return "–" if share is None else formats.percent(share, places)
+    return NOTHING if share is None else formats.percent(share, places)
 
 
 @register.filter
 def duration(span: timedelta | None) -> str:
     """The two largest units."""
-    return "–" if span is None else formats.duration(span)
+    return NOTHING if span is None else formats.duration(span)
 
 
 @register.filter
 def exact(when: datetime | None) -> str:
     """The whole moment, for titles."""
-    return "–" if when is None else formats.exact(when)
+    return NOTHING if when is None else formats.exact(when)
 
 
 @register.filter
 def day(value: date | None) -> str:
     """A date with its year."""
-    return "–" if value is None else formats.day(value)
+    return NOTHING if value is None else formats.day(value)
 
 
 @register.simple_tag
@@ -96,7 +97,7 @@ def attributes(attrs: Mapping[str, Any]) -> SafeString:
 def _attribute(name: str, value: object) -> SafeString:
     if value is True:
         return format_html(" {}", name)
-    return format_html(' {}="{}"', name, conditional_escape(value))
+    return format_html(' {}="{}"', name, value)
 
 
 @register.simple_tag
