@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import Any, ClassVar, ParamSpec, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from channels.connectors.enums import Capability, StockSemantics
-from channels.connectors.errors import CapabilityMissingError
-from channels.connectors.fields import Field, clean_settings
+from channels.connectors.errors import CapabilityMissingError, contract_error
+from channels.connectors.fields import Field, clean_settings, webhook_secrets
 from channels.connectors.types import (
     CancellationPush,
     ChannelOrder,
@@ -32,22 +32,34 @@ from channels.connectors.types import (
 )
 from channels.connectors.wiring import Wiring
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Method = TypeVar("Method", bound=Callable[..., Any])
+_UNFORESEEN = (KeyError, IndexError, TypeError, AttributeError, ValueError)
+_needed: dict[str, Capability] = {}
 
 
-def _needs(capability: Capability) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Until a connector overrides the method, calling it says which capability is missing."""
+def _needs(capability: Capability) -> Callable[[Method], Method]:
+    """The method belongs to a capability: without it, calling says which one is missing."""
 
-    def replace(method: Callable[P, R]) -> Callable[P, R]:
-        @wraps(method)
-        def refuse(*args: P.args, **_kwargs: P.kwargs) -> R:
-            connector = cast("Connector", args[0])
-            raise CapabilityMissingError(connector.kind, capability)
+    def note(method: Method) -> Method:
+        _needed[method.__name__] = capability
+        return _guarded(method, capability)
 
-        return refuse
+    return note
 
-    return replace
+
+def _guarded(method: Method, capability: Capability) -> Method:
+    """Refuse what is not declared; an answer of a shape nobody foresaw leaves as CONTRACT like any other."""
+
+    @wraps(method)
+    def call(self: "Connector", *args: Any, **kwargs: Any) -> Any:
+        if capability not in self.capabilities:
+            raise CapabilityMissingError(self.kind, capability)
+        try:
+            return method(self, *args, **kwargs)
+        except _UNFORESEEN as problem:
+            raise contract_error(f"{self.label} answered in an unforeseen shape: {problem!r}") from problem
+
+    return cast("Method", call)
 
 
 class Connector(ABC):
@@ -60,10 +72,21 @@ class Connector(ABC):
     settings_schema: ClassVar[tuple[Field, ...]]
     max_stock_batch: ClassVar[int] = 100
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, capability in _needed.items():
+            if name in cls.__dict__:
+                setattr(cls, name, _guarded(cls.__dict__[name], capability))
+
     @classmethod
     def clean_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The settings checked and completed. Raises SettingsError."""
         return clean_settings(cls.settings_schema, values)
+
+    @classmethod
+    def webhook_secrets(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The secrets this connection's deliveries may be signed with; none means webhooks are not accepted."""
+        return webhook_secrets(settings)
 
     @classmethod
     @abstractmethod
