@@ -44,6 +44,14 @@ def django_db_setup(django_test_environment, django_db_blocker, request) -> Iter
         teardown_databases(previous, verbosity=0)
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Tests that use the database may use both runtime roles."""
+    for item in items:
+        if {"db", "transactional_db", "tenants"} & set(getattr(item, "fixturenames", ())):
+            transactional = "transactional_db" in item.fixturenames
+            item.add_marker(pytest.mark.django_db(databases=["default", "platform"], transaction=transactional))
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW

@@ -13,7 +13,6 @@ from inventory.locks import lock_open_reservations, lock_reservations_of
 from inventory.models import Reservation
 from inventory.services.ledger import apply_deltas
 from inventory.types import Delta
-from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
@@ -79,21 +78,29 @@ def end(
 
 @transaction.atomic
 def split_reservation(*, holder_id: UUID, quantity: int, new_holder_id: UUID) -> None:
-    """Hand `quantity` units of a holder's reservation to another holder at the same level; the level does not move.
+    """Hand `quantity` units of what a holder has reserved to another holder, where they are; no level moves.
 
-    Does nothing when the holder has none open. Raises ReservationConflict when it holds fewer than that plus one.
+    Does nothing when the holder has none open. Raises ReservationConflict when it holds fewer.
     """
     rows = lock_open_reservations([holder_id])
-    if not rows:
+    left = quantity
+    for row in rows:
+        part = min(left, row.quantity)
+        if part:
+            _hand_on(row, part, new_holder_id)
+        left -= part
+    if rows and left:
+        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": quantity - left})
+
+
+def _hand_on(row: Reservation, quantity: int, holder_id: UUID) -> None:
+    if quantity == row.quantity:
+        Reservation.objects.filter(pk=row.pk).update(holder_id=holder_id)
         return
-    row = rows[0]
-    if len(rows) > 1 or row.quantity <= quantity:
-        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": row.quantity})
     Reservation.objects.filter(pk=row.pk).update(quantity=row.quantity - quantity)
     Reservation.objects.create(
-        id=new_id(),
         level_id=row.level_id,
-        holder_id=new_holder_id,
+        holder_id=holder_id,
         reference=row.reference,
         quantity=quantity,
         state=row.state,

@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from oms.fulfilment.models import FulfilmentOrder
+    from oms.orders.types import MovedUnits
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Units of one order that one location is to prepare."""
+    """Units of one order that one location is to prepare: so many of each unit group."""
 
     order_id: UUID
     location_id: UUID
-    group_ids: tuple[UUID, ...]
+    units: tuple[tuple[UUID, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The fulfilment order made of a work, and the unit groups that it holds now."""
+
+    fulfilment: FulfilmentOrder
+    units: tuple[MovedUnits, ...]
 
 
 @dataclass(frozen=True, slots=True)

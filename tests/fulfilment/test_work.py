@@ -47,8 +47,9 @@ def work_for(order, shop, now):
     groups = list(UnitGroup.objects.filter(order=order))
     asks = [Ask(group.pk, group.sku_id, shop.pk, group.quantity, 1) for group in groups]
     assert all(grant.reservation_id for grant in reserve(asks=asks, state=ReservationState.FIRM))
-    (work,) = create_fulfilments(works=[Work(order.pk, shop.pk, tuple(group.pk for group in groups))], now=now)
-    return work
+    units = tuple((group.pk, group.quantity) for group in groups)
+    (given,) = create_fulfilments(works=[Work(order.pk, shop.pk, units)], now=now)
+    return given.fulfilment
 
 
 @pytest.fixture

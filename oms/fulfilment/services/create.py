@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from oms.events.types import NewEvent
 from oms.fulfilment.events import FULFILMENT_CREATED, SUBJECT
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.rules import deadline
+from oms.fulfilment.types import Given
 from oms.orders.enums import COLLECTION, UnitState
 from oms.orders.queries import unit_groups
 from oms.orders.services import lock_for_work, move_units
@@ -21,6 +23,7 @@ from oms.tenancy.types import SYSTEM, Actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from inventory.models import Location
     from oms.fulfilment.types import Work
@@ -31,8 +34,8 @@ ALPHABET = "23456789CDFGHJKLMNPQRTVWXZ"
 
 
 @transaction.atomic
-def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = SYSTEM) -> list[FulfilmentOrder]:
-    """Give each location its work: its fulfilment order, and the units ASSIGNED to it; the answer is in the order of `works`.
+def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = SYSTEM) -> list[Given]:
+    """Give each location its work: its fulfilment order, and the units ASSIGNED to it; the answer follows `works`.
 
     Raises IllegalMove when units cannot be assigned from where they are.
     """
@@ -44,59 +47,53 @@ def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = S
     groups = {group.pk: group for group in unit_groups(order_ids)}
     numbers = next_numbers(kind="PREP", year=now.year, count=len(works))
     made = [
-        _fulfilment(
-            work,
-            number,
-            orders[work.order_id],
-            places[work.location_id],
-            [groups[each] for each in work.group_ids],
-            now,
-        )
+        _fulfilment(work, number, orders[work.order_id], places[work.location_id], now)
         for work, number in zip(works, numbers, strict=True)
     ]
     FulfilmentOrder.objects.bulk_create(made)
     FulfilmentLine.objects.bulk_create(
         line
         for row, work in zip(made, works, strict=True)
-        for line in _lines(row, [groups[each] for each in work.group_ids])
+        for line in _lines(row, [(groups[group_id], units) for group_id, units in work.units])
     )
     moves = [
-        UnitMove(group_id, UnitState.ASSIGNED, location_id=work.location_id, work_id=row.pk)
+        UnitMove(group_id, UnitState.ASSIGNED, quantity=units, location_id=work.location_id, work_id=row.pk)
         for row, work in zip(made, works, strict=True)
-        for group_id in work.group_ids
+        for group_id, units in work.units
     ]
-    move_units(order_ids=order_ids, moves=moves, now=now)
+    moved = iter(move_units(order_ids=order_ids, moves=moves, now=now))
     record_many([NewEvent(FULFILMENT_CREATED, SUBJECT, row.order_id, _payload(row), actor) for row in made])
-    return made
+    return [Given(row, tuple(islice(moved, len(work.units)))) for row, work in zip(made, works, strict=True)]
 
 
-def _fulfilment(
-    work: Work, number: str, order: Order, place: Location, groups: Sequence[UnitGroup], now: datetime
-) -> FulfilmentOrder:
-    hours = {"opening": place.opening, "closures": place.closures, "time_zone": place.time_zone}
-    collects = order.method in COLLECTION
+def _fulfilment(work: Work, number: str, order: Order, place: Location, now: datetime) -> FulfilmentOrder:
+    accept, prepare = place.minutes_to_accept, place.minutes_to_prepare
     return FulfilmentOrder(
         number=number,
         order_id=work.order_id,
         location_id=work.location_id,
         method=order.method,
-        units=sum(group.quantity for group in groups),
-        accept_by=deadline(start=now, minutes=place.minutes_to_accept, **hours),
-        ready_by=deadline(start=now, minutes=place.minutes_to_accept + place.minutes_to_prepare, **hours),
+        units=sum(units for _group_id, units in work.units),
+        accept_by=_deadline(place, now, accept),
+        ready_by=_deadline(place, now, accept + prepare),
         created_at=now,
-        collection_code="".join(secrets.choice(ALPHABET) for _position in range(6)) if collects else "",
+        collection_code="".join(secrets.choice(ALPHABET) for _position in range(6)) if order.method in COLLECTION else "",
     )
 
 
-def _lines(row: FulfilmentOrder, groups: Sequence[UnitGroup]) -> list[FulfilmentLine]:
-    by_line: dict[object, FulfilmentLine] = {}
-    for group in groups:
+def _deadline(place: Location, now: datetime, minutes: int) -> datetime:
+    return deadline(start=now, minutes=minutes, opening=place.opening, closures=place.closures, time_zone=place.time_zone)
+
+
+def _lines(row: FulfilmentOrder, units: Sequence[tuple[UnitGroup, int]]) -> list[FulfilmentLine]:
+    by_line: dict[UUID, FulfilmentLine] = {}
+    for group, quantity in units:
         line = by_line.setdefault(
             group.line_id,
             FulfilmentLine(fulfilment_id=row.pk, line_id=group.line_id, sku_id=group.sku_id, ordered=0, quantity=0),
         )
-        line.ordered += group.quantity
-        line.quantity += group.quantity
+        line.ordered += quantity
+        line.quantity += quantity
     return list(by_line.values())
 
 

@@ -54,6 +54,13 @@ def orders_to_route(limit: int) -> list[UUID]:
     return list(dict.fromkeys(pending.values_list("order_id", flat=True)[: limit * 4]))[:limit]
 
 
+def orders_waiting_for(sku_ids: Collection[UUID], states: Collection[str], *, limit: int) -> list[UUID]:
+    """Orders with units of these SKUs in one of the states, the most urgent first."""
+    waiting = UnitGroup.objects.filter(state__in=list(states), sku_id__in=list(sku_ids))
+    ordered = waiting.order_by("-order__priority", "order__received_at", "order_id")
+    return list(dict.fromkeys(ordered.values_list("order_id", flat=True)[: limit * 4]))[:limit]
+
+
 def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> QuerySet[UnitGroup]:
     """Units of these orders in one of the states, with order, line and SKU."""
     rows = UnitGroup.objects.select_related("order", "order__channel", "line", "sku")

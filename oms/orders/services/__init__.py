@@ -4,7 +4,7 @@ from oms.orders.services.accept import accept_orders
 from oms.orders.services.cancel import cancel_units
 from oms.orders.services.change import change_payment
 from oms.orders.services.channels import create_channel, update_channel
-from oms.orders.services.hold import hold_order, release_holds
+from oms.orders.services.hold import hold_order, note_missing_stock, release_holds
 from oms.orders.services.move import move_units
 from oms.orders.services.note import add_note
 from oms.orders.services.work import lock_for_work
@@ -18,6 +18,7 @@ __all__ = [
     "hold_order",
     "lock_for_work",
     "move_units",
+    "note_missing_stock",
     "release_holds",
     "update_channel",
 ]

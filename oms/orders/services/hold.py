@@ -10,15 +10,18 @@ from oms.orders.enums import HoldReason, UnitState
 from oms.orders.errors import NotHeld, NothingToHold
 from oms.orders.events import ORDER_HELD, ORDER_RELEASED, SUBJECT
 from oms.orders.locks import groups_of, lock_order
-from oms.orders.models import Hold, Order
+from oms.orders.models import Hold, Order, UnitGroup
 from oms.orders.rules import HOLDABLE
 from oms.orders.services.move import move_units
 from oms.orders.types import UnitMove
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
+
+NO_STOCK = "NO_STOCK"
 
 
 @transaction.atomic
@@ -68,3 +71,8 @@ def release_holds(*, order_id: UUID, now: datetime, reason: str = "", actor: Act
     move_units(order_ids=[order.pk], moves=moves, now=now)
     record(ORDER_RELEASED, SUBJECT, order.pk, {"groups": [str(group.pk) for group in held]}, actor)
     return Order.objects.get(pk=order.pk)
+
+
+def note_missing_stock(*, group_ids: Iterable[UUID]) -> None:
+    """Say openly of held units that no stock is kept for them."""
+    UnitGroup.objects.filter(pk__in=list(group_ids), state=UnitState.HELD).update(reason=NO_STOCK)

@@ -1,0 +1,143 @@
+"""From rows to what the engine sees."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+from inventory.queries import locations, stock_cells
+from oms.fulfilment.queries import fulfilments
+from oms.orders.queries import units_to_route
+from orchestration.enums import CustomerKind, LocationKind, Method
+from orchestration.geo.postcodes import locate
+from orchestration.models import Exclusion
+from orchestration.rules.opening import DAYS, always_open, opening_hours
+from orchestration.types import Exclusion as ExclusionView
+from orchestration.types import LineView, LocationView, OrderView, Snapshot, StockCell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from uuid import UUID
+
+    from inventory.models import Location
+    from oms.orders.models import UnitGroup
+    from orchestration.types import OpeningHours
+
+
+def order_views(order_ids: Iterable[UUID], *, states: Collection[str], now: datetime) -> list[OrderView]:
+    """The units of these orders that are in one of the states, as the engine sees them; orders without any are left out."""
+    wanted = list(order_ids)
+    by_order: dict[UUID, list[UnitGroup]] = {}
+    for group in units_to_route(wanted, states):
+        by_order.setdefault(group.order_id, []).append(group)
+    excluded = _exclusions(by_order, now)
+    return [_order_view(groups, excluded.get(order_id, {})) for order_id, groups in by_order.items()]
+
+
+def _exclusions(order_ids: Collection[UUID], now: datetime) -> dict[UUID, dict[UUID, ExclusionView]]:
+    found: dict[UUID, dict[UUID, ExclusionView]] = {}
+    for row in Exclusion.objects.filter(order_id__in=list(order_ids), until__gt=now).order_by("since", "pk"):
+        mine = found.setdefault(row.order_id, {})
+        before = mine.get(row.location_id)
+        skus = frozenset(row.sku_ids) | (before.sku_ids or frozenset() if before else frozenset())
+        mine[row.location_id] = ExclusionView(row.reason, row.until, skus, row.since)
+    return found
+
+
+def _order_view(groups: list[UnitGroup], excluded: Mapping[UUID, ExclusionView]) -> OrderView:
+    order = groups[0].order
+    point = locate(order.country or "FR", order.postcode) if order.postcode else None
+    return OrderView(
+        id=order.pk,
+        number=order.number,
+        received_at=order.received_at,
+        priority=order.priority,
+        channel=order.channel.code,
+        channel_family=order.channel.family,
+        customer_kind=CustomerKind(order.kind),
+        method=Method(order.method),
+        country=order.country,
+        postcode=order.postcode,
+        latitude=point.latitude if point else None,
+        longitude=point.longitude if point else None,
+        collect_location_id=order.collect_location_id,
+        amount=order.total,
+        currency=order.currency,
+        tags=frozenset(order.tags),
+        lines=tuple(
+            LineView(
+                group.pk,
+                group.line_id,
+                group.sku_id,
+                group.sku.code,
+                group.quantity,
+                group.sku.category,
+                group.sku.brand,
+                group.sku.weight_g,
+            )
+            for group in groups
+        ),
+        promised_at=order.promised_at,
+        excluded=excluded,
+    )
+
+
+def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str) -> Snapshot:
+    """The network and its stock of these SKUs, read without a lock."""
+    places = list(locations().filter(active=True).select_related("legal_entity"))
+    used = _capacity_used(places, now)
+    stock = {
+        (row.sku_id, row.location_id): StockCell(
+            max(row.available, 0), row.on_hand, row.reserved, row.buffer, row.as_of, row.known
+        )
+        for row in stock_cells(sku_ids)
+    }
+    return Snapshot(tuple(_location_view(place, used.get(place.pk, 0)) for place in places), stock, now, currency)
+
+
+def _capacity_used(places: list[Location], now: datetime) -> dict[UUID, int]:
+    limited = [place.pk for place in places if place.daily_capacity is not None]
+    if not limited:
+        return {}
+    midnight = datetime.combine(now.astimezone(UTC).date(), time.min, UTC)
+    rows = (
+        fulfilments(limited)
+        .filter(created_at__gte=midnight)
+        .order_by()
+        .values("location_id")
+        .annotate(count=Count("pk"))
+    )
+    return {row["location_id"]: row["count"] for row in rows}
+
+
+def _location_view(place: Location, used: int) -> LocationView:
+    return LocationView(
+        id=place.pk,
+        code=place.code,
+        name=place.name,
+        kind=LocationKind(place.kind),
+        country=place.country,
+        postcode=place.postcode,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        priority=place.priority,
+        groups=frozenset(place.groups),
+        legal_entity=place.legal_entity.code,
+        ships=place.ships,
+        collects=place.collects,
+        active=place.active,
+        opening=_opening(place),
+        daily_capacity=place.daily_capacity,
+        capacity_used=used,
+        parcel_cost=place.parcel_cost,
+    )
+
+
+def _opening(place: Location) -> OpeningHours:
+    if not place.opening:
+        return always_open(place.time_zone)
+    week = {DAYS[int(day) - 1]: slots for day, slots in place.opening.items()}
+    days = [date.fromisoformat(day) for day in place.closures]
+    return opening_hours(place.time_zone, week, [(day, day) for day in days])

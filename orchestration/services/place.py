@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from oms.orders.services import accept_orders
+from oms.tenancy.types import SYSTEM, Actor
+from orchestration.services.hold import reserve_held
+from orchestration.services.route import route_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from oms.orders.types import Intake, NewOrder
+
+
+@transaction.atomic
+def place_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SYSTEM) -> list[Intake]:
+    """Accept orders, reserve their units and give them to locations, in one transaction; see `accept_orders` for the answer.
+
+    Units on hold are reserved where they would go; units that find no location are parked with the reason.
+    """
+    intakes = accept_orders(orders=orders, now=now, actor=actor)
+    created = [intake.order_id for intake in intakes if intake.created and intake.order_id is not None]
+    if created:
+        reserve_held(order_ids=created, now=now)
+        route_orders(order_ids=created, now=now, trigger="order.accepted")
+    return intakes

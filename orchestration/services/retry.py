@@ -1,0 +1,47 @@
+"""Units that wait and get another chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from inventory.queries import stock_cells
+from oms.orders.enums import UnitState
+from oms.orders.queries import orders_to_route, orders_waiting_for
+from orchestration.services.exclude import exclude
+from orchestration.services.route import route_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+WAITING_FOR_STOCK = (UnitState.PARKED, UnitState.BACKORDERED)
+BATCH = 50
+
+
+@transaction.atomic
+def route_after_refusal(
+    *, order_id: UUID, location_id: UUID, sku_ids: Collection[UUID], reason: str, now: datetime, trigger: str
+) -> None:
+    """Route refused units again, elsewhere."""
+    exclude(order_id=order_id, location_id=location_id, sku_ids=sku_ids, reason=reason, now=now)
+    route_orders(order_ids=[order_id], now=now, trigger=trigger)
+
+
+def route_parked(*, sku_ids: Collection[UUID], now: datetime) -> int:
+    """Try again the units that wait for these SKUs, where there is some to sell now; return how many orders were tried."""
+    there = {row.sku_id for row in stock_cells(sku_ids) if row.available > 0}
+    waiting = orders_waiting_for(there, WAITING_FOR_STOCK, limit=BATCH) if there else []
+    if waiting:
+        route_orders(order_ids=waiting, now=now, trigger="stock.changed", states=WAITING_FOR_STOCK)
+    return len(waiting)
+
+
+def route_waiting(*, now: datetime) -> int:
+    """Route what no event has routed: the net under the outbox. Return how many orders."""
+    waiting = orders_to_route(BATCH)
+    if waiting:
+        route_orders(order_ids=waiting, now=now, trigger="sweep")
+    return len(waiting)

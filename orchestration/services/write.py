@@ -1,0 +1,139 @@
+"""Carry plans out: work, parked units, decisions and events first, the reservation last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from inventory.enums import ReservationState
+from inventory.services import release, reserve
+from inventory.types import Ask
+from oms.events.services import record_many
+from oms.events.types import NewEvent
+from oms.fulfilment.services import create_fulfilments
+from oms.fulfilment.types import Work
+from oms.orders.enums import UnitState
+from oms.orders.queries import unit_groups
+from oms.orders.services import cancel_units, move_units
+from oms.orders.types import UnitMove
+from oms.tenancy.types import SYSTEM, Actor
+from orchestration.enums import AfterAction
+from orchestration.events import ORDER_PARKED, ORDER_ROUTED, SUBJECT
+from orchestration.models import RoutingDecision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from oms.fulfilment.types import Given
+    from orchestration.rules.records import Round
+    from orchestration.types import OrderView, Plan
+
+# A second try that changes nothing is not worth a line in the order's history.
+RETRIES = frozenset({"stock.changed", "sweep"})
+
+
+class Short(Exception):  # noqa: N818 -- never leaves this room
+    """Somebody else took these units between the snapshot and the reservation."""
+
+    def __init__(self, missing: Sequence[Ask]) -> None:
+        super().__init__(len(missing))
+        self.missing = missing
+
+
+@dataclass(slots=True)
+class Context:
+    """What one routing run carries along. `holders` are units that had stock before and give it back first."""
+
+    now: datetime
+    trigger: str
+    actor: Actor = SYSTEM
+    version_id: UUID | None = None
+    holders: frozenset[UUID] = frozenset()
+    milliseconds: float = 0.0
+    earlier: dict[UUID, tuple[Round, ...]] = field(default_factory=dict)
+
+    def fresh(self) -> Context:
+        return Context(self.now, self.trigger, self.actor, earlier=dict(self.earlier))
+
+
+def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> None:
+    """Write everything that the plans say. Raises Short, having changed nothing, when stock was taken meanwhile."""
+    if context.holders:
+        release(holder_ids=context.holders, now=context.now, state=ReservationState.RELOCATED)
+    given = create_fulfilments(works=_works(plans), now=context.now, actor=context.actor)
+    _park(plans, views, context)
+    _keep_decisions(plans, given, context)
+    asks = [
+        Ask(units.group_id, units.sku_id, each.fulfilment.location_id, units.quantity, index, f"order:{each.fulfilment.order_id}")
+        for index, (each, units) in enumerate((each, units) for each in given for units in each.units)
+    ]
+    grants = reserve(asks=asks, state=ReservationState.FIRM)
+    missing = [grant.ask for grant in grants if grant.reservation_id is None]
+    if missing:
+        raise Short(missing)
+
+
+def _works(plans: Sequence[Plan]) -> list[Work]:
+    works = []
+    for made in plans:
+        by_place: dict[UUID, list[tuple[UUID, int]]] = {}
+        for each in made.assignments:
+            by_place.setdefault(each.location_id, []).append((each.unit_group_id, each.quantity))
+        works += [Work(made.order_id, place, tuple(units)) for place, units in by_place.items()]
+    return works
+
+
+def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> None:
+    """What is left of each group after its assignments follows the rule's after-action."""
+    unplaced = [(made.order_id, units) for made in plans for units in made.parked]
+    if not unplaced:
+        return
+    target = {AfterAction.PARK: UnitState.PARKED, AfterAction.BACKORDER: UnitState.BACKORDERED}
+    order_ids = {order_id for order_id, _units in unplaced}
+    states = {group.pk: group.state for group in unit_groups(order_ids)}
+    moves = [
+        UnitMove(units.unit_group_id, target[units.action], reason=units.reason.value)
+        for _order_id, units in unplaced
+        if units.action in target and states[units.unit_group_id] != target[units.action]
+    ]
+    move_units(order_ids=order_ids, moves=moves, now=context.now)
+    lines = {line.unit_group_id: line.order_line_id for view in views for line in view.lines}
+    for order_id, units in unplaced:
+        if units.action is AfterAction.CANCEL:
+            quantities = {lines[units.unit_group_id]: units.quantity}
+            cancel_units(order_id=order_id, quantities=quantities, reason=units.reason.value, now=context.now, actor=context.actor)
+
+
+def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], context: Context) -> None:
+    kept = [made for made in plans if made.assignments or context.trigger not in RETRIES]
+    rows = [_row(made, context) for made in kept]
+    RoutingDecision.objects.bulk_create(rows)
+    works: dict[UUID, list[str]] = {}
+    for each in given:
+        works.setdefault(each.fulfilment.order_id, []).append(str(each.fulfilment.pk))
+    events = []
+    for made, row in zip(kept, rows, strict=True):
+        payload = {"decision": str(row.pk), "trigger": context.trigger, "placed": row.placed, "parked": row.parked}
+        if made.assignments:
+            events.append(NewEvent(ORDER_ROUTED, SUBJECT, made.order_id, {**payload, "fulfilments": works[made.order_id]}, context.actor))
+        if made.parked:
+            reasons = sorted({units.reason.value for units in made.parked})
+            events.append(NewEvent(ORDER_PARKED, SUBJECT, made.order_id, {**payload, "reasons": reasons}, context.actor))
+    record_many(events)
+
+
+def _row(made: Plan, context: Context) -> RoutingDecision:
+    decision = made.decision
+    rounds = context.earlier.get(made.order_id, ())
+    return RoutingDecision(
+        order_id=made.order_id,
+        ruleset_id=context.version_id,
+        trigger=context.trigger,
+        decided_at=context.now,
+        duration_ms=round(context.milliseconds, 3),
+        placed=sum(each.quantity for each in made.assignments),
+        parked=sum(units.quantity for units in made.parked),
+        document=(replace(decision, rounds=rounds) if rounds else decision).to_json(),
+    )
