@@ -1,4 +1,9 @@
-"""`make demo`: the whole product on one machine, with channels that keep sending orders."""
+"""`make demo`: the whole product on one machine, with channels that keep sending orders.
+
+`manage.py demo --json FILE` loads the data. It finds the addresses of everything in BATON_URL and
+BATON_SIMULATOR_<KIND>_URL, and writes to FILE the `tenants` (slug, name, api_key, logins by role) and, under
+`simulators`, the arguments each simulated shop is started with, by kind.
+"""
 
 import json
 import os
@@ -20,6 +25,7 @@ from oms.local.services import local_services, watch_services
 
 ROOT = Path(__file__).resolve().parents[2]
 SIMULATORS = ("woocommerce", "shopify")
+LOADED = "demo-data.json"
 READY_SECONDS = 120
 WATCH_SECONDS = 1.0
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--max-tasks-per-child=500", "--loglevel=info")
@@ -27,18 +33,18 @@ WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--max-tasks-per-child
 
 def run_demo(home: Home, port: int) -> int:
     """Run everything in the foreground until Ctrl-C; the answer is the exit code."""
+    home.ensure()
+    if not is_free(port):
+        raise LocalError(f"Port {port} is in use. Choose another one: make demo PORT={port + 1}")
     leave_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     ready = False
     try:
-        home.ensure()
         (home.path / "demo.json").unlink(missing_ok=True)
-        if not is_free(port):
-            raise LocalError(f"Port {port} is in use. Choose another one: make demo PORT={port + 1}")
-        screen = Screen(sys.stdout, folder=fresh_log_folder(home))
+        screen = Screen(sys.stdout, folder=fresh_folder(home, "logs"))
         screen.line("baton", f"data folder {home.path}")
         with local_services(home) as urls:
             environment = merge(os.environ, {**load_environment(home), **urls.as_environment()})
-            environment |= {"BATON_HOME": str(home.path)} | simulator_urls(home)
+            environment |= addresses(home, port) | {"PROMETHEUS_MULTIPROC_DIR": str(fresh_folder(home, "metrics"))}
             with Supervisor(environment, screen, folder=ROOT) as processes:
                 start(processes, home, port)
                 announce(screen, publish(home, port))
@@ -53,10 +59,10 @@ def run_demo(home: Home, port: int) -> int:
 def start(processes: Supervisor, home: Home, port: int) -> None:
     """Bring everything up in order; returns when the pages answer. Raises ProcessFailed."""
     processes.run(ProcessSpec("upgrade", manage("upgrade")))
-    processes.start(*(simulator(home, kind) for kind in SIMULATORS))
+    processes.run(ProcessSpec("demo-data", manage("demo", "--json", str(home.path / LOADED))))
+    extra: dict[str, list[str]] = loaded(home).get("simulators", {})
+    processes.start(*(simulator(home, kind, extra.get(kind, [])) for kind in SIMULATORS), web(port), *background())
     wait_for(processes, [f"{url}/" for url in simulator_urls(home).values()], any_answer)
-    processes.run(ProcessSpec("demo-data", manage("demo", "--json", str(home.path / "demo-data.json"))))
-    processes.start(web(port), *background())
     wait_for(processes, [f"http://{LOOPBACK}:{port}/readyz"], good_answer)
 
 
@@ -92,16 +98,24 @@ def worker(name: str, queues: str, *, concurrency: int) -> ProcessSpec:
     return ProcessSpec(name, [*command, f"--concurrency={concurrency}", f"--hostname={name}@%h", *WORKER_OPTIONS])
 
 
-def simulator(home: Home, kind: str) -> ProcessSpec:
+def simulator(home: Home, kind: str, extra: list[str]) -> ProcessSpec:
     """A shop that speaks one channel's wire format."""
-    port = home.port(f"simulator-{kind}")
-    return ProcessSpec(kind, [sys.executable, "-m", "channels.simulators", "--kind", kind, "--port", str(port)])
+    port = simulator_urls(home)[kind].rpartition(":")[2]
+    command = [sys.executable, "-m", "channels.simulators", "--kind", kind, "--port", port]
+    return ProcessSpec(kind, [*command, "--state", str(home.path / f"{kind}.json"), *extra])
 
 
 def simulator_urls(home: Home) -> dict[str, str]:
-    """Where the simulators are, for `manage.py demo`."""
-    ports = {kind: home.remembered_port(f"simulator-{kind}") or home.port(f"simulator-{kind}") for kind in SIMULATORS}
-    return {f"BATON_SIMULATOR_{kind.upper()}_URL": f"http://{LOOPBACK}:{port}" for kind, port in ports.items()}
+    """Where the simulators are, by kind; the ports are chosen once, since the channels remember them."""
+    names = {kind: f"simulator-{kind}" for kind in SIMULATORS}
+    ports = {kind: home.remembered_port(name) or home.port(name) for kind, name in names.items()}
+    return {kind: f"http://{LOOPBACK}:{port}" for kind, port in ports.items()}
+
+
+def addresses(home: Home, port: int) -> dict[str, str]:
+    """What every process should know about the others."""
+    simulators = {f"BATON_SIMULATOR_{kind.upper()}_URL": url for kind, url in simulator_urls(home).items()}
+    return {"BATON_HOME": str(home.path), "BATON_URL": f"http://{LOOPBACK}:{port}", **simulators}
 
 
 def manage(*arguments: str) -> list[str]:
@@ -140,10 +154,15 @@ def any_answer(url: str) -> bool:
         return False
 
 
+def loaded(home: Home) -> dict[str, Any]:
+    """What `manage.py demo` wrote."""
+    found: dict[str, Any] = json.loads((home.path / LOADED).read_text())
+    return found
+
+
 def publish(home: Home, port: int) -> dict[str, Any]:
     """Write demo.json, which says that all is ready and how to get in."""
-    loaded: dict[str, Any] = json.loads((home.path / "demo-data.json").read_text())
-    found = {"url": f"http://{LOOPBACK}:{port}", **loaded}
+    found = {"url": f"http://{LOOPBACK}:{port}", "tenants": loaded(home)["tenants"]}
     write_private(home.path / "demo.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     return found
 
@@ -158,9 +177,9 @@ def announce(screen: Screen, found: dict[str, Any]) -> None:
         screen.line("baton", line)
 
 
-def fresh_log_folder(home: Home) -> Path:
-    """An empty folder for one log a process."""
-    folder = home.path / "logs"
+def fresh_folder(home: Home, name: str) -> Path:
+    """An empty folder."""
+    folder = home.path / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

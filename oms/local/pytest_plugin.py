@@ -21,7 +21,14 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         urls = _open.enter_context(local_services(home))
         os.environ.update(urls.as_environment())
     os.environ.update(merge(os.environ, load_environment(home)))
+    os.environ["REDIS_URL"] = own_redis_database(os.environ["REDIS_URL"], os.environ.get("PYTEST_XDIST_WORKER", ""))
     return (yield)
+
+
+def own_redis_database(url: str, worker: str) -> str:
+    """Each worker of xdist has a Redis database of its own: gw0 uses 1, gw1 uses 2, and so on."""
+    number = worker.removeprefix("gw")
+    return f"{url.rpartition('/')[0]}/{int(number) + 1}" if number.isdigit() else url
 
 
 def pytest_unconfigure() -> None:
