@@ -1,11 +1,14 @@
-"""Every lock of the room that is not inside a writing statement. Order: reservations, then levels."""
+"""Every lock of the room that is not inside a writing statement. Order: references, reservations, then levels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from inventory.enums import OPEN_STATES, ReservationState
 from inventory.models import Reservation
+from oms.tenancy.context import current_tenant_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +30,14 @@ def lock_reservations_of(reference: str) -> list[Reservation]:
         reference=reference, state__in=OPEN_STATES
     )
     return list(rows.select_related("level", "level__sku").order_by("pk"))
+
+
+def lock_reference(reference: str) -> None:
+    """Let nobody else reserve under this reference until the transaction ends; there may be no row yet to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{current_tenant_id()} {reference}"]
+        )
 
 
 def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:

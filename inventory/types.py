@@ -101,6 +101,29 @@ class BasketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptUnits:
+    """Units of one SKU at one location that a basket keeps; `id` is the reservation's."""
+
+    id: UUID
+    sku: str
+    location: str
+    quantity: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is, or was, kept under a reference; `created` tells whether this very call made it."""
+
+    reference: str
+    state: str
+    expires_at: datetime | None
+    created_at: datetime
+    lines: tuple[KeptUnits, ...]
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
     """What one location adds to a view's availability of one SKU; quantities in units."""
 

@@ -39,6 +39,11 @@ class StockLevel(TenantModel):
     def __str__(self) -> str:
         return f"{self.sku_id} at {self.location_id}: {self.on_hand} on hand, {self.reserved} reserved"
 
+    @property
+    def available(self) -> int | None:
+        """What this level alone has left; negative when a count fell under what is reserved, None when unknown."""
+        return self.on_hand - self.reserved - self.buffer if self.known else None
+
 
 class StockMovement(TenantModel):
     """One signed change of one bucket; `balance` is the bucket after it. The ledger: the runtime role only appends."""

@@ -1,6 +1,7 @@
 """Reads of the room."""
 
 from inventory.queries.availability import availability
+from inventory.queries.basket import get_basket, open_basket
 from inventory.queries.catalogue import (
     get_location,
     get_sku,
@@ -17,12 +18,14 @@ from inventory.queries.stock import StockRow, get_level, reservations, stock_cel
 __all__ = [
     "StockRow",
     "availability",
+    "get_basket",
     "get_level",
     "get_location",
     "get_sku",
     "get_view",
     "locations",
     "locations_by_code",
+    "open_basket",
     "reservations",
     "sku_by_barcode",
     "skus",

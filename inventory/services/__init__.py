@@ -1,21 +1,30 @@
 """Writes of the room, one verb each."""
 
-from inventory.services.catalogue import save_location, save_skus, save_view, update_location
+from inventory.services.basket import release_basket, reserve_basket
+from inventory.services.catalogue import (
+    create_sku,
+    save_location,
+    save_skus,
+    save_view,
+    update_location,
+    update_sku,
+)
 from inventory.services.expire import expire_reservations
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.refuse import write_off
-from inventory.services.reserve import reserve, reserve_basket
-from inventory.services.settle import confirm, consume, release, release_reference, split_reservation
+from inventory.services.reserve import reserve
+from inventory.services.settle import confirm, consume, release, split_reservation
 
 __all__ = [
     "apply_deltas",
     "confirm",
     "consume",
+    "create_sku",
     "expire_reservations",
     "move_stock",
     "release",
-    "release_reference",
+    "release_basket",
     "reserve",
     "reserve_basket",
     "save_location",
@@ -24,5 +33,6 @@ __all__ = [
     "set_levels",
     "split_reservation",
     "update_location",
+    "update_sku",
     "write_off",
 ]

@@ -17,6 +17,7 @@ from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
 UPDATABLE = [
@@ -46,6 +47,29 @@ def save_skus(*, skus: Sequence[Mapping[str, Any]], actor: Actor = SYSTEM) -> li
         SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(row.pk) for row in saved[:500]], "count": len(saved)}, actor
     )
     return saved
+
+
+@transaction.atomic
+def create_sku(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> Sku:
+    """Create one SKU. Raises CodeTaken."""
+    try:
+        with transaction.atomic():
+            sku = Sku.objects.create(code=code, name=name, **fields)
+    except IntegrityError as error:
+        if "sku_code" not in str(error):
+            raise
+        raise CodeTaken(_("There is a SKU %(code)s already.") % {"code": code}, code=code) from error
+    record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(sku.pk)], "count": 1}, actor)
+    return sku
+
+
+@transaction.atomic
+def update_sku(*, sku_id: UUID, now: datetime, actor: Actor = SYSTEM, **changes: Any) -> Sku:
+    """Change some of a SKU's fields; the others stay. Raises NotFound."""
+    if not Sku.objects.filter(pk=sku_id).update(**changes, updated_at=now):
+        raise NotFound(_("There is no such SKU."))
+    record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(sku_id)], "count": 1}, actor)
+    return Sku.objects.get(pk=sku_id)
 
 
 @transaction.atomic

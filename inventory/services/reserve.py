@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
 from django.db import connection, transaction
 
 from inventory.enums import ReservationState
-from inventory.errors import NotEnoughStock, UnknownSku
-from inventory.locks import lock_reservations_of
-from inventory.models import Reservation
-from inventory.queries.availability import availability
-from inventory.queries.catalogue import get_view, skus_by_code
-from inventory.rules import spread_over
 from inventory.services.changed import stock_changed
-from inventory.types import Ask, Grant, Shortage
+from inventory.types import Grant
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
@@ -26,9 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from inventory.types import BasketLine
-
-ROUNDS = 3
+    from inventory.types import Ask
 
 # One statement, the last of its transaction but for the event:
 # - `locked` takes the level rows in one order everywhere, and returns them as they are after any wait;
@@ -117,70 +108,3 @@ def reserve(
     grants = [Grant(ask, made_id if made_id in made else None) for ask, made_id in zip(asks, ids, strict=True)]
     stock_changed(grant.ask.sku_id for grant in grants if grant.reservation_id is not None)
     return grants
-
-
-@transaction.atomic
-def reserve_basket(
-    *,
-    reference: str,
-    lines: Sequence[BasketLine],
-    now: datetime,
-    view: str = "",
-    expires_in: timedelta | None = None,
-    actor: Actor = SYSTEM,
-) -> list[Reservation]:
-    """Keep a basket's units on a view, all or none; the same reference again returns what it has.
-
-    With `expires_in` the reservation is soft and ends by itself. Raises NotEnoughStock, UnknownSku, UnknownView.
-    """
-    existing = lock_reservations_of(reference)
-    if existing:
-        return existing
-    wanted = _wanted(lines)
-    expires_at = now + expires_in if expires_in else None
-    state = ReservationState.SOFT if expires_in else ReservationState.HARD
-    for _round in range(ROUNDS):
-        asks = _plan(reference, wanted, view)
-        grants = reserve(asks=asks, state=state, expires_at=expires_at, actor=actor)
-        if all(grant.reservation_id for grant in grants):
-            made = [grant.reservation_id for grant in grants]
-            return list(
-                Reservation.objects.filter(pk__in=made)
-                .select_related("level", "level__sku", "level__location")
-                .order_by("pk")
-            )
-    raise _shortage(wanted, view)
-
-
-def _wanted(lines: Sequence[BasketLine]) -> dict[UUID, int]:
-    known = skus_by_code([line.sku for line in lines])
-    unknown = sorted({line.sku for line in lines} - set(known))
-    if unknown:
-        raise UnknownSku(unknown)
-    wanted: dict[UUID, int] = {}
-    for line in lines:
-        wanted[known[line.sku]] = wanted.get(known[line.sku], 0) + line.quantity
-    return wanted
-
-
-def _plan(reference: str, wanted: dict[UUID, int], view: str) -> list[Ask]:
-    asks = []
-    for found in availability(view=get_view(view), sku_ids=list(wanted), explain=True):
-        need = wanted[found.sku_id]
-        if (found.quantity or 0) < need:
-            raise _shortage(wanted, view)
-        free = {each.location_id: each.available for each in found.contributions}
-        asks += [Ask(new_id(), found.sku_id, place, units, 1, reference) for place, units in spread_over(free, need)]
-    return asks
-
-
-def _shortage(wanted: dict[UUID, int], view: str) -> NotEnoughStock:
-    found = availability(view=get_view(view), sku_ids=list(wanted))
-    return NotEnoughStock(
-        [
-            Shortage(each.sku, wanted[each.sku_id], each.quantity or 0)
-            for each in found
-            if (each.quantity or 0) < wanted[each.sku_id]
-        ]
-        or [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found]
-    )

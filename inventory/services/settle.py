@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason, ReservationState
-from inventory.errors import ReservationConflict, ReservationNotFound
-from inventory.locks import lock_open_reservations, lock_reservations_of
+from inventory.errors import ReservationConflict
+from inventory.locks import lock_open_reservations
 from inventory.models import Reservation
 from inventory.services.ledger import apply_deltas
 from inventory.types import Delta
@@ -36,15 +36,6 @@ def release(
     return end(
         rows=lock_open_reservations(holder_ids), state=state, reason=MovementReason.RELEASE, now=now, actor=actor
     )
-
-
-@transaction.atomic
-def release_reference(*, reference: str, now: datetime, actor: Actor = SYSTEM) -> int:
-    """Give back what was reserved under a reference. Raises ReservationNotFound when nothing is open."""
-    rows = lock_reservations_of(reference)
-    if not rows:
-        raise ReservationNotFound(_("There is no open reservation %(reference)s.") % {"reference": reference})
-    return end(rows=rows, state=ReservationState.RELEASED, reason=MovementReason.RELEASE, now=now, actor=actor)
 
 
 @transaction.atomic

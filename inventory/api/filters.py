@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django_filters import rest_framework as filters
+
+from inventory.enums import LocationKind, MovementReason
+from oms.rest.filters import AnyOf
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class SkuFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+    code = AnyOf()
+    barcode = filters.CharFilter(method="by_barcode")
+    product = AnyOf()
+    category = AnyOf()
+    brand = AnyOf()
+    active = filters.BooleanFilter()
+    updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+    def by_barcode(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(barcodes__contains=[value])
+
+
+class LocationFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+    code = AnyOf()
+    kind = AnyOf(choices=LocationKind.values)
+    group = filters.CharFilter(method="by_group")
+    active = filters.BooleanFilter()
+
+    def by_group(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(groups__contains=[value])
+
+
+class LevelFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+    sku = AnyOf(field_name="sku__code")
+    location = AnyOf(field_name="location__code")
+
+
+class MovementFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+    sku = AnyOf(field_name="level__sku__code")
+    location = AnyOf(field_name="level__location__code")
+    reason = AnyOf(choices=MovementReason.values)
+    key = AnyOf()
+    recorded_since = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte")
+    recorded_before = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="lt")

@@ -1,0 +1,78 @@
+"""Availability and reservations in JSON."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from inventory.enums import ReservationState
+from inventory.types import BasketLine
+from oms.rest.serializers import In, Out, Text, Whole
+
+MOST_LINES = 500
+
+
+class ContributionOut(Out):
+    location = serializers.CharField(source="code")
+    name = serializers.CharField()
+    on_hand = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    buffer = serializers.IntegerField()
+    available = serializers.IntegerField()
+    known = serializers.BooleanField()
+    as_of = serializers.DateTimeField(allow_null=True)
+
+
+class AvailabilityOut(Out):
+    """available = min(floor(total × percentage / 100) − buffer, cap), never under 0; null when no source is known."""
+
+    sku = serializers.CharField()
+    available = serializers.IntegerField(source="quantity", allow_null=True)
+    total = serializers.IntegerField()
+    percentage = serializers.IntegerField()
+    buffer = serializers.IntegerField(source="view_buffer")
+    cap = serializers.IntegerField(allow_null=True)
+
+
+class ExplainedAvailabilityOut(AvailabilityOut):
+    contributions = ContributionOut(many=True)
+
+
+class ViewAvailabilityOut(Out):
+    view = serializers.CharField()
+    results = ExplainedAvailabilityOut(many=True)
+
+
+class BasketLineIn(In):
+    sku = Text(max_length=100)
+    quantity = Whole(min_value=1, max_value=1_000_000)
+
+
+class ReservationIn(In):
+    """A basket: all its units are kept, or none. With `expires_in` (seconds) the reservation ends by itself."""
+
+    reference = Text(max_length=120)
+    view = Text(max_length=40, required=False, allow_blank=True, default="")
+    expires_in = Whole(min_value=1, max_value=31_536_000, required=False, allow_null=True, default=None)
+    lines = BasketLineIn(many=True, allow_empty=False, max_length=MOST_LINES)
+
+    def to_lines(self) -> list[BasketLine]:
+        return [BasketLine(**line) for line in self.validated_data["lines"]]
+
+
+class ReservedOut(Out):
+    id = serializers.UUIDField()
+    sku = serializers.CharField()
+    location = serializers.CharField()
+    quantity = serializers.IntegerField()
+    state = serializers.ChoiceField(ReservationState.choices)
+
+
+class ReservationOut(Out):
+    """What is kept under a reference. `id` is the reference: it is how the reservation is read and given back."""
+
+    id = serializers.CharField(source="reference")
+    reference = serializers.CharField()
+    state = serializers.ChoiceField(ReservationState.choices)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    lines = ReservedOut(many=True)

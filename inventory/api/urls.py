@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from inventory.api.viewsets import (
+    AvailabilityViewSet,
+    LevelViewSet,
+    LocationViewSet,
+    MovementViewSet,
+    ReservationViewSet,
+    SkuViewSet,
+)
+
+LISTED = {"get": "list", "post": "create"}
+ONE = {"get": "retrieve", "patch": "partial_update"}
+
+urlpatterns = [
+    path("skus", SkuViewSet.as_view(LISTED)),
+    path("skus/<str:pk>", SkuViewSet.as_view(ONE)),
+    path("locations", LocationViewSet.as_view(LISTED)),
+    path("locations/<str:pk>", LocationViewSet.as_view(ONE)),
+    path("stock/levels", LevelViewSet.as_view({"get": "list", "put": "replace"})),
+    path("stock/movements", MovementViewSet.as_view(LISTED)),
+    path("availability", AvailabilityViewSet.as_view({"get": "retrieve"})),
+    path("reservations", ReservationViewSet.as_view({"post": "create"})),
+    path("reservations/<path:pk>", ReservationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+]

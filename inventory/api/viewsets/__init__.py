@@ -1,0 +1,12 @@
+from inventory.api.viewsets.availability import AvailabilityViewSet, ReservationViewSet
+from inventory.api.viewsets.catalogue import LocationViewSet, SkuViewSet
+from inventory.api.viewsets.stock import LevelViewSet, MovementViewSet
+
+__all__ = [
+    "AvailabilityViewSet",
+    "LevelViewSet",
+    "LocationViewSet",
+    "MovementViewSet",
+    "ReservationViewSet",
+    "SkuViewSet",
+]

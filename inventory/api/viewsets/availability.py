@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+
+from inventory.api.serializers import (
+    AvailabilityOut,
+    ExplainedAvailabilityOut,
+    ReservationIn,
+    ReservationOut,
+    ViewAvailabilityOut,
+)
+from inventory.errors import UnknownSku
+from inventory.models import Reservation, StockLevel
+from inventory.queries import availability, get_basket, get_view, skus_by_code
+from inventory.services import release_basket, reserve_basket
+from oms.rest.errors import InvalidParameters
+from oms.rest.filters import values_of
+from oms.rest.viewsets import TenantViewSet
+from oms.tenancy.permissions import Permission
+
+if TYPE_CHECKING:
+    from oms.rest.requests import ApiRequest
+
+MOST_SKUS = 500
+
+
+class AvailabilityViewSet(TenantViewSet[StockLevel]):
+    """What can be sold."""
+
+    permissions = {"retrieve": Permission.STOCK_READ}
+    parameters = {"retrieve": ("view", "sku", "explain")}
+    serializer_class = ViewAvailabilityOut
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("sku", str, many=True, required=True, description="SKU codes: repeated, or with commas."),
+            OpenApiParameter("view", str, description="Code of the stock view; without one, every location."),
+            OpenApiParameter("explain", bool, description="Give each location's contribution too."),
+        ],
+        responses={200: ViewAvailabilityOut},
+    )
+    def retrieve(self, request: ApiRequest) -> Response:
+        """Available to sell of many SKUs on one view, with every term of the formula."""
+        query = request._request.GET
+        codes = values_of(query, "sku")
+        if not 1 <= len(codes) <= MOST_SKUS:
+            raise InvalidParameters({"sku": [f"Name 1 to {MOST_SKUS} SKUs."]})
+        if query.get("explain", "false") not in {"true", "false"}:
+            raise InvalidParameters({"explain": ["Choose true or false."]})
+        if any("\0" in text for text in (*codes, query.get("view", ""))):
+            raise InvalidParameters({"sku": ["The character NUL is in no code."]})
+        explain = query.get("explain") == "true"
+        view = get_view(query.get("view", ""))
+        known = skus_by_code(codes)
+        if len(known) < len(codes):
+            raise UnknownSku([code for code in codes if code not in known])
+        found = availability(view=view, sku_ids=[known[code] for code in codes], explain=explain)
+        shape = ExplainedAvailabilityOut if explain else AvailabilityOut
+        return Response({"view": view.code, "results": shape(found, many=True).data})
+
+
+class ReservationViewSet(TenantViewSet[Reservation]):
+    """Units kept for a basket."""
+
+    permissions = {
+        "retrieve": Permission.STOCK_READ,
+        "create": Permission.STOCK_WRITE,
+        "destroy": Permission.STOCK_WRITE,
+    }
+    serializer_class = ReservationOut
+
+    def retrieve(self, _request: ApiRequest, pk: str) -> Response:
+        """What the reference keeps or, when it keeps nothing any more, what it kept."""
+        return Response(ReservationOut(get_basket(pk)).data)
+
+    @extend_schema(request=ReservationIn, responses={201: ReservationOut, 200: ReservationOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Keep all units of a basket, or none.
+
+        The same reference with the same units gives 200 and what is kept already; with other units 409.
+        """
+        body = self.read(ReservationIn)
+        seconds = body.validated_data["expires_in"]
+        basket = reserve_basket(
+            reference=body.validated_data["reference"],
+            lines=body.to_lines(),
+            now=timezone.now(),
+            view=body.validated_data["view"],
+            expires_in=timedelta(seconds=seconds) if seconds else None,
+            actor=request.access.actor,
+        )
+        made = status.HTTP_201_CREATED if basket.created else status.HTTP_200_OK
+        return Response(ReservationOut(basket).data, status=made)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
+        """Give the units back."""
+        release_basket(reference=pk, now=timezone.now(), actor=request.access.actor)
+        return Response(status=status.HTTP_204_NO_CONTENT)

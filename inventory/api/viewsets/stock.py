@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.response import Response
+
+from inventory.api.filters import LevelFilters, MovementFilters
+from inventory.api.serializers import AppliedOut, LevelOut, LevelsIn, MovementOut, MovesIn, MovesOut
+from inventory.errors import UnknownLocation
+from inventory.models import StockLevel, StockMovement
+from inventory.queries import locations, stock_levels, stock_movements
+from inventory.services import move_stock, set_levels
+from oms.rest.viewsets import TenantViewSet
+from oms.tenancy.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from inventory.types import Applied
+    from oms.rest.requests import ApiRequest
+    from oms.tenancy.types import Access
+
+
+class LevelViewSet(mixins.ListModelMixin, TenantViewSet[StockLevel]):
+    """What there is of each SKU at each location."""
+
+    permissions = {"list": Permission.STOCK_READ, "replace": Permission.STOCK_WRITE}
+    open_to_bound = frozenset({"list", "replace"})
+    costs = {"replace": 10}
+    bulk = frozenset({"replace"})
+    serializer_class = LevelOut
+    filterset_class = LevelFilters
+
+    def get_queryset(self) -> QuerySet[StockLevel]:
+        rows = stock_levels()
+        return rows if self.access.locations is None else rows.filter(location_id__in=self.access.locations)
+
+    @extend_schema(request=LevelsIn, responses={200: AppliedOut})
+    def replace(self, request: ApiRequest) -> Response:
+        """Set absolute quantities on hand, up to 10,000 rows.
+
+        Only differences become movements. A row with an unknown code or an impossible quantity is rejected with its line;
+        the others are applied. When no row can be applied the answer is 422.
+        """
+        body = self.read(LevelsIn)
+        _refuse_other_locations(request.access, (row["location"] for row in body.validated_data["levels"]))
+        applied = set_levels(
+            levels=body.to_settings(),
+            now=timezone.now(),
+            reason=body.validated_data["reason"],
+            actor=request.access.actor,
+            cause_type="api",
+        )
+        if len(applied.rejected) == len(body.validated_data["levels"]):
+            raise _all_rejected(applied)
+        return Response(AppliedOut(applied).data)
+
+
+class MovementViewSet(mixins.ListModelMixin, TenantViewSet[StockMovement]):
+    """The ledger: every change of every level, newest first."""
+
+    permissions = {"list": Permission.STOCK_READ, "create": Permission.STOCK_WRITE}
+    open_to_bound = frozenset({"list", "create"})
+    serializer_class = MovementOut
+    filterset_class = MovementFilters
+
+    def get_queryset(self) -> QuerySet[StockMovement]:
+        rows = stock_movements()
+        return rows if self.access.locations is None else rows.filter(level__location_id__in=self.access.locations)
+
+    @extend_schema(request=MovesIn, responses={201: MovesOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Add signed movements, all or none."""
+        moves = self.read(MovesIn).to_moves()
+        _refuse_other_locations(request.access, (move.location for move in moves))
+        recorded = move_stock(moves=moves, now=timezone.now(), actor=request.access.actor)
+        places = {(move.sku, move.location) for move in moves}
+        levels = stock_levels().filter(sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places})
+        answer = {
+            "recorded": recorded,
+            "repeated": len(moves) - recorded,
+            "levels": [LevelOut(row).data for row in levels if (row.sku.code, row.location.code) in places],
+        }
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def _refuse_other_locations(access: Access, codes: Iterable[str]) -> None:
+    """To a credential bound to locations the others do not exist."""
+    if access.locations is None:
+        return
+    own = set(locations().filter(pk__in=access.locations).values_list("code", flat=True))
+    others = sorted(set(codes) - own)
+    if others:
+        raise UnknownLocation(others)
+
+
+def _all_rejected(applied: Applied) -> ValidationError:
+    rows: list[dict[str, list[ErrorDetail]]] = [
+        {_FIELDS[row.code]: [ErrorDetail(row.reason, row.code)]} for row in applied.rejected
+    ]
+    return ValidationError({"levels": rows})
+
+
+_FIELDS = {"unknown_sku": "sku", "unknown_location": "location", "impossible_quantity": "on_hand"}

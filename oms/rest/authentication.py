@@ -1,0 +1,59 @@
+"""Who asks: an API key, or a person signed in to the back office.
+
+The tenant's scope is open already: `oms.tenancy.middleware` opens it before the view runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import SessionAuthentication as DrfSession
+from rest_framework.exceptions import AuthenticationFailed
+
+from oms.tenancy.queries import access_of_api_key
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from oms.tenancy.types import Access
+
+CREDENTIALS_IN_URL = frozenset({"access_token", "api_key", "apikey", "authorization", "key", "token"})
+
+
+class ApiClient:
+    """The user of a request that an API key signed."""
+
+    is_authenticated = True
+    is_active = True
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer baton_…`."""
+
+    def authenticate(self, request: Request) -> tuple[ApiClient, Access] | None:
+        if not CREDENTIALS_IN_URL.isdisjoint(request._request.GET):
+            raise AuthenticationFailed("A credential in an address ends up in logs. Send it in the Authorization header.")
+        scheme, _, secret = request._request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        access = access_of_api_key(secret.strip(), now=timezone.now()) if request._request.tenant_id else None  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        if access is None:
+            raise AuthenticationFailed("This API key is unknown, expired or revoked.")
+        request._request.access = access  # type: ignore[attr-defined] -- TenantRequest declares it
+        return ApiClient(), access
+
+    def authenticate_header(self, _request: Request) -> str:
+        return 'Bearer realm="Baton API"'
+
+
+class SessionAuthentication(DrfSession):
+    """A signed-in person's browser, with its CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Access] | None:
+        access: Access | None = request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        if access is None:
+            return None
+        self.enforce_csrf(request)
+        return request._request.user, access

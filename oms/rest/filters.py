@@ -1,0 +1,70 @@
+"""Filters of lists: a wrong value is refused, never ignored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django_filters import rest_framework as filters
+
+from oms.rest.errors import InvalidParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.db.models import QuerySet
+    from django.http import QueryDict
+    from rest_framework.request import Request
+
+MOST_VALUES = 500
+
+
+class StrictFilterBackend(filters.DjangoFilterBackend):  # type: ignore[misc] -- django-filter has no types
+    """Raises InvalidParameters, which names the parameter, instead of a fault of the body."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise InvalidParameters({name: [str(text) for text in texts] for name, texts in filterset.errors.items()})
+        return filterset.qs  # type: ignore[no-any-return] -- django-filter has no types
+
+
+def values_of(query: QueryDict, name: str) -> list[str]:
+    """The values of a parameter that may be repeated or hold several separated by commas, each once."""
+    return list(dict.fromkeys(part for given in query.getlist(name) for part in given.split(",") if part))
+
+
+class _ManyWidget(forms.Widget):
+    def value_from_datadict(self, data: Any, _files: Any, name: str) -> list[str]:
+        return values_of(data, name)
+
+
+class ManyField(forms.Field):
+    """Several values; with `choices`, each one of them."""
+
+    widget = _ManyWidget
+
+    def __init__(self, *, choices: Collection[str] | None = None, **options: Any) -> None:
+        self.allowed = choices
+        super().__init__(**options)
+
+    def clean(self, value: list[str]) -> list[str]:
+        if len(value) > MOST_VALUES:
+            raise forms.ValidationError(f"At most {MOST_VALUES} values.")
+        for each in value:
+            ProhibitNullCharactersValidator()(each)
+            if self.allowed is not None and each not in self.allowed:
+                raise forms.ValidationError(f"Choose among {', '.join(self.allowed)}.")
+        return value
+
+
+class AnyOf(filters.Filter):  # type: ignore[misc] -- django-filter has no types
+    """Rows whose field is one of the values given."""
+
+    field_class = ManyField
+
+    def filter(self, queryset: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field_name}__in": value}) if value else queryset

@@ -1,0 +1,112 @@
+"""Bodies in and out. In: strict, a fault for everything that is not understood. Out: straight from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from rest_framework import serializers
+
+UNKNOWN = "Unknown field."
+Getter = Callable[[Any], Any]
+
+
+class In(serializers.Serializer[Any]):
+    """A body that refuses fields it does not know, so that a misspelt one is not lost."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, Mapping) else []
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if isinstance(error.detail, dict):
+                error.detail.update({name: [serializers.ErrorDetail(UNKNOWN, "unknown_field")] for name in unknown})
+            raise
+        if unknown:
+            raise serializers.ValidationError({name: [UNKNOWN] for name in unknown}, code="unknown_field")
+        return value
+
+
+class Out(serializers.Serializer[Any]):
+    """An answer read from a row by the fields' sources; the renderer knows times, decimals and ids.
+
+    REST framework's own way costs ten times as much, for the same bytes.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {name: get(instance) for name, get in self._getters()}
+
+    def _getters(self) -> list[tuple[str, Getter]]:
+        made: list[tuple[str, Getter]] | None = self.__dict__.get("_made_getters")
+        if made is None:
+            made = [(name, _getter(field)) for name, field in self.fields.items()]
+            self.__dict__["_made_getters"] = made
+        return made
+
+
+def _getter(field: Any) -> Getter:
+    if isinstance(field, serializers.SerializerMethodField):
+        return getattr(field.parent, field.method_name)  # type: ignore[no-any-return] -- a bound method
+    get = attrgetter(field.source)
+    if isinstance(field, serializers.ListSerializer):
+        one = field.child.to_representation
+        return lambda instance: [one(each) for each in get(instance)]
+    if isinstance(field, Out):
+        return lambda instance: None if (inner := get(instance)) is None else field.to_representation(inner)
+    if "." in field.source:
+        return lambda instance: _or_none(get, instance)
+    return get
+
+
+def _or_none(get: Getter, instance: Any) -> Any:
+    try:
+        return get(instance)
+    except AttributeError:
+        return None
+
+
+class Text(serializers.CharField):
+    """A JSON string; a number is not one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A JSON whole number; a string, a fraction or a boolean is not one. At most what the database can hold."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_value", 2_147_483_647)
+        options.setdefault("min_value", -2_147_483_648)
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Switch(serializers.BooleanField):
+    """A JSON boolean; nothing else is one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Money(serializers.DecimalField):
+    """A decimal string (or number) that is at least 0 unless told otherwise."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_digits": 14, "decimal_places": 2, "min_value": 0, **options})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str | int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,0 +1,134 @@
+"""What every viewset of the API is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from rest_framework.viewsets import GenericViewSet
+
+from oms.rest.errors import InvalidParameters, LengthRequired
+from oms.rest.filters import StrictFilterBackend
+from oms.rest.idempotency import Once, claim
+from oms.rest.pagination import NAMES
+from oms.rest.parsers import MEBIBYTE
+from oms.rest.renderers import OneFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+    from rest_framework.serializers import BaseSerializer
+
+    from oms.rest.throttling import Rate
+    from oms.tenancy.permissions import Permission
+    from oms.tenancy.types import Access
+
+Row = TypeVar("Row", bound=Model)
+Body = TypeVar("Body", bound="BaseSerializer[Any]")
+
+
+class AnsweredBefore(Exception):
+    """The request's effect happened already; its answer is given again."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class TenantViewSet(GenericViewSet[Row]):
+    """A resource of the open tenant.
+
+    `permissions`: what each action needs; an action that is not listed is refused. `open_to_bound`: the actions open to a
+    credential bound to locations. `costs`: rate units where not 1. `bulk`: the actions whose body may have 10 MiB.
+    `parameters`: the query parameters of an action beside its filters and pages.
+    """
+
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+    open_to_bound: ClassVar[frozenset[str]] = frozenset()
+    costs: ClassVar[Mapping[str, int]] = {}
+    bulk: ClassVar[frozenset[str]] = frozenset()
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    content_negotiation_class = OneFormat
+    filter_backends = (StrictFilterBackend,)
+    lookup_value_regex = "[^/]+"
+    rate: Rate | None = None
+    once: Once | None = None
+
+    @property
+    def access(self) -> Access:
+        """What the credential may do; checked before any action runs."""
+        access: Access = self.request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        return access
+
+    @property
+    def body_limit(self) -> int:
+        """The largest body of this action, in bytes."""
+        return 10 * MEBIBYTE if self.action in self.bulk else MEBIBYTE
+
+    @property
+    def id_in_path(self) -> UUID:
+        """The `{id}` of the address. Raises Http404 when it is no id at all."""
+        try:
+            return UUID(self.kwargs["pk"])
+        except ValueError:
+            raise Http404 from None
+
+    def read(self, kind: type[Body]) -> Body:
+        """The request's body, valid. Raises ValidationError."""
+        body = kind(data=self.request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        return body
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request._request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request._request.META:
+            raise LengthRequired
+        self._refuse_unknown_parameters(request)
+        self.once = claim(request, self.access)
+        if self.once and self.once.answer:
+            raise AnsweredBefore(self.once.answer)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, AnsweredBefore):
+            return exc.answer
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if hasattr(response, "render"):
+            response.render()
+        if self.once:
+            self.once.keep(response)
+        response = _with_etag(request, response)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        if self.rate:
+            response.headers.update(self.rate.headers())
+        return response
+
+    def _refuse_unknown_parameters(self, request: Request) -> None:
+        if not request._request.META.get("QUERY_STRING"):
+            return
+        known = set(self.parameters.get(self.action or "", ()))
+        if self.action == "list":
+            filters = getattr(self, "filterset_class", None)
+            known |= {*NAMES, *(filters.base_filters if filters else ())}
+        unknown = sorted(set(request._request.GET) - known)
+        if unknown and self.action is not None:
+            choose = ", ".join(sorted(known)) or "none"
+            raise InvalidParameters({name: [f"Unknown parameter; known are: {choose}."] for name in unknown})
+
+
+def _with_etag(request: Request, response: Response) -> HttpResponse:
+    """Tag what was read, so that polling an unchanged answer costs no transfer."""
+    if request.method != "GET" or response.status_code != 200:  # noqa: PLR2004 -- HTTP
+        return response
+    tag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
+    if tag in request._request.headers.get("If-None-Match", ""):
+        return HttpResponseNotModified(headers={"ETag": tag})
+    response.headers["ETag"] = tag
+    return response
