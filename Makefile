@@ -6,7 +6,7 @@ PY := .venv/bin/python
 LOCAL := $(PY) -m oms.local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots bootstrap clean
+.PHONY: help demo test check bench screenshots bootstrap lock clean
 
 help: ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ screenshots: ## Take a picture of every screen, both languages and themes, into 
 
 bootstrap: ## Prepare .venv, browser libraries and translations for development
 	@scripts/bootstrap dev
+
+lock: ## Pin the dependencies of pyproject.toml again (needs uv)
+	@scripts/lock
 
 clean: ## Remove what the other commands made, data included (.venv and node_modules stay)
 	@if [ -x $(PY) ]; then $(LOCAL) down; $(LOCAL) down --test; fi

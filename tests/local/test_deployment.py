@@ -119,7 +119,7 @@ def test_the_example_holds_no_secret():
         assert re.search(rf"^{name}=$", text, re.MULTILINE), name
 
 
-@pytest.mark.parametrize("script", ["docker/entrypoint", "docker/health", "scripts/bootstrap"])
+@pytest.mark.parametrize("script", ["docker/entrypoint", "docker/health", "scripts/bootstrap", "scripts/lock"])
 def test_shell_scripts_are_executable_and_parse(script):
     assert (ROOT / script).stat().st_mode & 0o111 == 0o111
     assert subprocess.run(["sh", "-n", ROOT / script], check=False).returncode == 0
