@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -48,6 +49,10 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
+    def cost(self, operation: str) -> float:
+        """The points Shopify asked for the last answer to this operation; 0 when not known."""
+        return self._costs.get(operation, 0.0)
+
     def run(self, operation: str, document: str, variables: _Record) -> _Record:
         """The data of an answer without errors. Raises ConnectorError."""
         try:
@@ -92,20 +97,21 @@ class Client:
                 cost=self._costs.get(operation, _FIRST_GUESS),
                 safe=safe,
             ),
-            _refine,
+            partial(self._refine, operation),
         )
         if not isinstance(answer.data, dict):
             raise contract_error("Shopify answered something else than an object.", answer.data)
-        self._learn(operation, answer.data)
-        failure = _failure(answer.data)
-        if failure is not None:
-            if failure.retry_after is not None:
-                self._throttle.empty(failure.retry_after)
-            raise failure
         data = answer.data.get("data")
         if not isinstance(data, dict):
             raise contract_error("Shopify answered neither data nor errors.", answer.data)
         return data
+
+    def _refine(self, operation: str, answer: Answer) -> ConnectorError | None:
+        """GraphQL's errors come with status 200; the bucket is learnt from every answer."""
+        if answer.status >= httpx.codes.BAD_REQUEST or not isinstance(answer.data, dict):
+            return _refusal(answer)
+        self._learn(operation, answer.data)
+        return _failure(answer.data)
 
     def _learn(self, operation: str, body: _Record) -> None:
         cost = _cost(body)
@@ -162,9 +168,9 @@ class Client:
         return self._config.root, self._config.client_id, self._config.client_secret
 
 
-def _refine(answer: Answer) -> ConnectorError | None:
+def _refusal(answer: Answer) -> ConnectorError | None:
     """Refusals that come before GraphQL: a wrong token, a frozen shop."""
-    if answer.status < httpx.codes.BAD_REQUEST or not isinstance(answer.data, dict):
+    if not isinstance(answer.data, dict):
         return None
     told = answer.data.get("errors")
     message = f"Shopify: {told}" if isinstance(told, str) else f"Shopify answered {answer.status}."

@@ -1,6 +1,7 @@
 """One line of a Shopify order: its units and its amounts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,25 +12,32 @@ from channels.connectors.shopify.amounts import net_and_gross, proportional, set
 from channels.connectors.types import ChannelLine
 
 
-def map_line(
-    body: Mapping[str, Any], *, included: bool, given_up: bool, shipped: Mapping[str, int] | None
-) -> ChannelLine:
-    """`given_up`: the order is cancelled. `shipped`: what is known of the units dispatched."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a line must know of its order. `shipped`: units dispatched per line, where they were looked up."""
+
+    included: bool
+    given_up: bool
+    unsent: bool
+    shipped: Mapping[str, int] | None
+
+
+def map_line(body: Mapping[str, Any], order: Context) -> ChannelLine:
     line_id = required(body, "id")
     quantity = count(body, "quantity")
     if quantity < 0:
         raise MappingError(f"Line {line_id} has a negative quantity: {quantity}.")
-    sent, cancelled, removed = _units(body, quantity, line_id, shipped)
+    sent, cancelled, removed = _units(body, quantity, line_id, order)
     found = taxes(body)
     tax = sum((each.amount for each in found), Decimal(0))
     price = set_amount(body, "originalUnitPriceSet")
     off = sum((set_amount(each, "allocatedAmountSet") for each in records(body, "discountAllocations")), Decimal(0))
-    net, gross = net_and_gross(price * quantity - off, tax, included=included)
-    off_net, off_gross = proportional(off, net, gross, included=included)
+    net, gross = net_and_gross(price * quantity - off, tax, included=order.included)
+    off_net, off_gross = proportional(off, net, gross, included=order.included)
     return ChannelLine(
         external_id=line_id,
         quantity=quantity,
-        quantity_cancelled=quantity - sent if given_up else cancelled,
+        quantity_cancelled=quantity - sent if order.given_up else cancelled,
         quantity_shipped=sent,
         quantity_refunded=removed,
         sku=text(body, "sku"),
@@ -50,16 +58,19 @@ def map_line(
     )
 
 
-def _units(
-    body: Mapping[str, Any], quantity: int, line_id: str, shipped: Mapping[str, int] | None
-) -> tuple[int, int, int]:
+def _units(body: Mapping[str, Any], quantity: int, line_id: str, order: Context) -> tuple[int, int, int]:
     """Sent, cancelled before dispatch, and taken off in all (cancelled or brought back)."""
     current = min(count(body, "currentQuantity"), quantity)
     waiting = min(count(body, "unfulfilledQuantity"), quantity)
     removed = quantity - current
-    sent = max(current - waiting, 0) if shipped is None else min(shipped.get(line_id, 0), quantity)
-    cancelled = max(quantity - sent - waiting, 0) if shipped is not None else removed
-    return sent, cancelled, removed
+    if order.unsent:
+        return 0, removed, removed
+    if not removed:
+        return quantity - waiting, 0, 0
+    if order.shipped is None:
+        return max(current - waiting, 0), removed, removed
+    sent = min(order.shipped.get(line_id, 0), quantity)
+    return sent, max(quantity - sent - waiting, 0), removed
 
 
 def _note(body: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from channels.connectors.reading import (
     text,
 )
 from channels.connectors.shopify.amounts import charge, set_amount
-from channels.connectors.shopify.line_mapping import map_line
+from channels.connectors.shopify.line_mapping import Context, map_line
 from channels.connectors.types import (
     ChannelAddress,
     ChannelCharge,
@@ -93,7 +93,9 @@ def _order(body: Mapping[str, Any], shipped: Mapping[str, int] | None) -> Channe
     state = _state(body, payment)
     nodes = records(record(body.get("lineItems"), "lineItems"), "nodes")
     given_up = state is OrderState.CANCELLED
-    lines = tuple(map_line(each, included=included, given_up=given_up, shipped=shipped) for each in nodes)
+    unsent = _WORK[text(body, "displayFulfillmentStatus")] not in _SENT
+    context = Context(included=included, given_up=given_up, unsent=unsent, shipped=shipped)
+    lines = tuple(map_line(each, context) for each in nodes)
     if not lines:
         raise MappingError("The order has no lines.")
     charges = _charges(body, included=included)

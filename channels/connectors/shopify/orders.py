@@ -11,9 +11,11 @@ from channels.connectors.shopify.mapping import map_order, shipped_is_unclear
 from channels.connectors.types import ChannelOrder, OrderPage, UnmappableOrder
 
 _HEADERS = 50
-_GROUP, _LINES = 5, 20
+_GROUP, _LINES = 3, 10
 _FEWEST_LINES = 5
+_MOST_COST, _MOST_GROUP = 900.0, 20
 _PARCEL_LINES = 100
+_READ = "orders.read"
 _SENT = frozenset({"SUCCESS", "OPEN", "PENDING"})
 _Record = Mapping[str, Any]
 
@@ -49,6 +51,7 @@ def read(client: Client, ids: Sequence[str]) -> list[ChannelOrder | UnmappableOr
                 raise
             _fitting[client.root] = _smaller(len(batch), lines, failure)
             continue
+        _fitting[client.root] = _fitted(client.cost(_READ) / len(batch), group), lines
         waiting = waiting[len(batch) :]
     return [_map(client, body, _fitting.get(client.root, (_GROUP, _LINES))[1]) for body in bodies]
 
@@ -72,10 +75,15 @@ def parcels(client: Client, order_id: str) -> tuple[_Record | None, list[_Record
 
 
 def _details(client: Client, ids: Sequence[str], lines: int) -> list[_Record]:
-    found = client.run("orders.read", queries.ORDERS, {"ids": list(ids), "lines": lines}).get("nodes")
+    found = client.run(_READ, queries.ORDERS, {"ids": list(ids), "lines": lines}).get("nodes")
     if not isinstance(found, list) or len(found) != len(ids):
         raise contract_error("Shopify answered another number of orders than asked.", found)
     return [each for each in found if isinstance(each, Mapping) and each.get("id")]
+
+
+def _fitted(cost_of_one: float, group: int) -> int:
+    """As many orders as a query may cost; Shopify tells the cost with each answer."""
+    return min(max(int(_MOST_COST / cost_of_one), 1), _MOST_GROUP) if cost_of_one > 0 else group
 
 
 def _smaller(group: int, lines: int, failure: ConnectorError) -> tuple[int, int]:

@@ -28,8 +28,10 @@ def map_webhook_order(body: Mapping[str, Any]) -> ChannelOrder | UnmappableOrder
 
 
 def _own_id(body: Mapping[str, Any]) -> str:
+    """Other messages have ids of other things."""
     number = body.get("id")
-    return gid("Order", str(number)) if isinstance(number, int | str) and number != "" else ""
+    is_order = "financial_status" in body or "total_price" in body
+    return gid("Order", str(number)) if is_order and isinstance(number, int | str) and number != "" else ""
 
 
 def _order(body: Mapping[str, Any]) -> dict[str, Any]:
