@@ -1,16 +1,25 @@
 """A rule made ready for a batch: its filters and criteria bound to a network, with what can be worked out once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from orchestration.enums import COLLECTED_ON_SITE, CriterionKind, FilterKind, Method
 from orchestration.geo.distance import Point
-from orchestration.rules.filters import LOCATION_CHECKS, STATIC, Check, Look, effective_filters, source_age, wants_whole
+from orchestration.rules.filters import STATIC_FILTERS, Check, Scene, effective_filters, wants_whole
 from orchestration.rules.network import Network, cost_units
 from orchestration.types import Criterion, OrderView, Rule
 
 Shape = tuple[Method, UUID | None]
-StaticChecks = dict[int, tuple[Check | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """The locations in scope, the filters that do not depend on an order's lines or place, and who passes them."""
+
+    scope: Sequence[int]
+    columns: tuple[list[Check] | None, ...]
+    passing: tuple[int, ...]
 
 
 class CompiledRule:
@@ -31,39 +40,30 @@ class CompiledRule:
         limit = rule.split.max_extra_cost
         self.max_extra_cost = None if limit is None else cost_units(limit)
         self.fewest_first = all(item.by is not CriterionKind.FEWEST_PARCELS for item in rule.ranking[1:])
-        self._static_checks = [
-            (LOCATION_CHECKS[item.kind] if item.kind in STATIC else None, item.params) for item in self.filters
-        ]
-        self._static: dict[Shape, StaticChecks] = {}
-        self._passing: dict[Shape, tuple[int, ...]] = {}
+        self._static: dict[Shape, Static] = {}
         self._near: dict[tuple[Shape, Point | None], tuple[int, ...]] = {}
         self._stale: dict[UUID, frozenset[int]] = {}
 
-    def static_checks(self, order: OrderView) -> StaticChecks:
-        """Return, for each location in scope, the results that do not depend on the order's lines or place."""
+    def static(self, order: OrderView) -> Static:
+        """Return what is the same for every order that is received in this way."""
         shape = _shape(order)
         found = self._static.get(shape)
         if found is None:
-            look = Look(order, self.network.collect_location(order), self.network.now)
-            found = {index: self._check_static(look, index) for index in self._scope(order)}
-            self._static[shape] = found
-            self._passing[shape] = tuple(
-                index for index, checks in found.items() if all(check is None or check.passed for check in checks)
-            )
+            found = self._static[shape] = self._work_out(order)
         return found
 
-    def candidates(self, order: OrderView, destination: Point | None, distances: Sequence[float]) -> tuple[int, ...]:
+    def candidates(
+        self, order: OrderView, destination: Point | None, distances: Mapping[int, float]
+    ) -> tuple[int, ...]:
         """Return the locations that pass the static filters and the distance."""
-        shape = _shape(order)
-        if shape not in self._passing:
-            self.static_checks(order)
-        passing = self._passing[shape]
+        passing = self.static(order).passing
         if self.max_km is None:
             return passing
-        near = self._near.get((shape, destination))
+        place = _shape(order), destination
+        near = self._near.get(place)
         if near is None:
             near = tuple(index for index in passing if distances[index] <= self.max_km)
-            self._near[shape, destination] = near
+            self._near[place] = near
         return near
 
     def stale(self, sku_id: UUID) -> frozenset[int]:
@@ -72,9 +72,10 @@ class CompiledRule:
             return frozenset()
         found = self._stale.get(sku_id)
         if found is None:
-            ages = [source_age(cell, self.network.now) for cell in self.network.cells(sku_id)]
             limit = self.max_minutes * 60
-            found = frozenset(index for index, age in enumerate(ages) if age is None or age > limit)
+            found = frozenset(
+                index for index, age in enumerate(self.network.ages(sku_id)) if age is None or age > limit
+            )
             self._stale[sku_id] = found
         return found
 
@@ -85,13 +86,30 @@ class CompiledRule:
     def _scope(self, order: OrderView) -> Sequence[int]:
         if order.method not in COLLECTED_ON_SITE:
             return range(len(self.network.locations))
-        collect = self.network.position.get(order.collect_location_id) if order.collect_location_id else None
+        collect = self.network.find(order.collect_location_id)
         return () if collect is None else (collect,)
 
-    def _check_static(self, look: Look, index: int) -> tuple[Check | None, ...]:
-        look.location = self.network.locations[index]
-        look.opens_at = self.network.opens[index]
-        return tuple([None if check is None else check(params, look) for check, params in self._static_checks])
+    def _work_out(self, order: OrderView) -> Static:
+        network = self.network
+        scope = self._scope(order)
+        scene = Scene(
+            order=order,
+            collect=network.collect_location(order),
+            now=network.now,
+            locations=[network.locations[index] for index in scope],
+            opens_at=[network.opens[index] for index in scope],
+        )
+        columns = tuple(
+            STATIC_FILTERS[item.kind](item.params, scene) if item.kind in STATIC_FILTERS else None
+            for item in self.filters
+        )
+        known = [column for column in columns if column is not None]
+        passing = tuple(
+            index
+            for index, checks in zip(scope, zip(*known, strict=True), strict=True)
+            if all(check.passed for check in checks)
+        )
+        return Static(scope, columns, passing)
 
 
 def _tolerance(criterion: Criterion) -> float:

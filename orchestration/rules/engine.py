@@ -28,7 +28,8 @@ def plan(orders: Sequence[OrderView], snapshot: Snapshot, ruleset: Ruleset | Seq
     rulesets = (ruleset,) if isinstance(ruleset, Ruleset) else tuple(ruleset)
     ranked = sorted(orders, key=lambda order: (-order.priority, order.received_at, order.id.int))
     _refuse_nonsense(ranked)
-    planner = _Planner(Network(snapshot), rulesets)
+    skus = (line.sku_id for order in ranked for line in order.lines)
+    planner = _Planner(Network(snapshot, skus), rulesets)
     return [planner.plan(order) for order in ranked]
 
 

@@ -1,21 +1,24 @@
 """From what planning remembers to the decision record."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
+from operator import neg
 
 from orchestration.enums import CriterionKind, FilterKind, Outcome
 from orchestration.rules.decisions import Decision
-from orchestration.rules.filters import source_age, stock_seen
-from orchestration.rules.network import COST_UNIT, known_km
+from orchestration.rules.network import COST_UNIT
 from orchestration.rules.records import AskedSku, Attempt, Candidate, Crowd, ParkedUnits, Placement, RunnerUp
-from orchestration.rules.scoring import MORE_IS_BETTER
 from orchestration.rules.sight import Sight, see
 from orchestration.rules.story import Allocation, Story, Trial
+from orchestration.rules.verdicts import shown_stock
 
 # In a large network only the nearest of the rejected locations are told in full.
 FULL_REJECTED = 20
+
+# The stock seen, the age of the oldest figure, and the scores of one candidate.
+_Figures = tuple[tuple[int | None, ...], int | None, tuple[float | None, ...]]
 
 
 def explain(story: Story) -> Decision:
@@ -39,11 +42,12 @@ def explain(story: Story) -> Decision:
 
 def _placements(story: Story) -> tuple[Placement, ...]:
     skus = {line.unit_group_id: line.sku for line in story.order.lines}
+    places = {location.id: location for location in story.network.locations}
     return tuple(
         Placement(
             location_id=item.location_id,
-            code=story.network.locations[story.network.position[item.location_id]].code,
-            name=story.network.locations[story.network.position[item.location_id]].name,
+            code=places[item.location_id].code,
+            name=places[item.location_id].name,
             unit_group_id=item.unit_group_id,
             sku_id=item.sku_id,
             sku=skus[item.unit_group_id],
@@ -81,7 +85,7 @@ def _tell_attempt(trial: Trial) -> Attempt:
         asked=tuple(AskedSku(ask.sku_id, ask.sku, ask.quantity) for ask in trial.asks),
         filters=trial.rule.filters,
         ranking=rule.ranking,
-        candidates=tuple(_tell_candidate(sight, index) for index in listed),
+        candidates=_tell_candidates(sight, listed),
         crowds=_crowds(sight, set(listed)),
         eligible=len(sight.eligible),
         alone=len(sight.alone),
@@ -98,18 +102,33 @@ def _listed(sight: Sight) -> list[int]:
     """Return the locations told in full: by rank, then chosen ones without one, then refused ones by distance."""
     involved = (*sight.trial.choice.shares, *(sight.trial.choice.rival or ()))
     told = [*dict.fromkeys((*sight.ranks, *involved))]
-    rejected = [index for index, verdict in sight.verdicts.items() if verdict.failed is not None]
-    rejected.sort(key=lambda index: (sight.trial.distances[index], index))
+    verdicts, distances = sight.verdicts, sight.trial.distances
+    rejected = [index for index, failed in zip(verdicts.scope, verdicts.failed, strict=True) if failed is not None]
+    rejected.sort(key=distances.__getitem__)
     return told + (rejected if sight.is_small else rejected[:FULL_REJECTED])
 
 
-def _tell_candidate(sight: Sight, index: int) -> Candidate:
-    trial, verdict = sight.trial, sight.verdicts[index]
-    network = trial.rule.network
-    location = network.locations[index]
+def _tell_candidates(sight: Sight, listed: Sequence[int]) -> tuple[Candidate, ...]:
+    trial = sight.trial
+    rows = {index: row for row, index in enumerate(sight.verdicts.scope)}
+    stock = zip(*[shown_stock(trial, ask, listed) for ask in range(len(trial.asks))], strict=True)
+    scores = _scores(sight, [index for index in listed if sight.verdicts.failed[rows[index]] is None])
+    ages = _oldest_figures(trial, listed)
+    return tuple(
+        [
+            _tell_candidate(sight, index, rows[index], (seen, age, scores.get(index, ())))
+            for index, seen, age in zip(listed, stock, ages, strict=True)
+        ]
+    )
+
+
+def _tell_candidate(sight: Sight, index: int, row: int, facts: _Figures) -> Candidate:
+    trial = sight.trial
+    stock, source_age, scores = facts
+    location = trial.rule.network.locations[index]
     share = trial.choice.shares.get(index)
-    outcome = Outcome.REJECTED if verdict.failed is not None else Outcome.ELIGIBLE
-    ages = [age for cell in verdict.cells if (age := source_age(cell, network.now)) is not None]
+    failed = sight.verdicts.failed[row]
+    outcome = Outcome.REJECTED if failed is not None else Outcome.ELIGIBLE
     return Candidate(
         location_id=location.id,
         code=location.code,
@@ -117,37 +136,53 @@ def _tell_candidate(sight: Sight, index: int) -> Candidate:
         kind=location.kind,
         outcome=outcome if share is None else Outcome.CHOSEN,
         rank=sight.ranks.get(index),
-        failed=verdict.failed,
-        checks=verdict.checks,
-        stock=tuple(stock_seen(row[index], cell) for row, cell in zip(trial.stock, verdict.cells, strict=True)),
-        source_age=max(ages, default=None),
+        failed=failed,
+        checks=sight.verdicts.checks[row],
+        stock=stock,
+        source_age=source_age,
         distance_km=_rounded(trial.distances[index]),
         cost=location.parcel_cost,
-        scores=tuple(
-            _score(criterion.by, key.value(index))
-            for criterion, key in zip(trial.rule.rule.ranking, sight.keys, strict=True)
-        ),
-        gives=share or (0,) * len(trial.asks),
+        scores=scores,
+        gives=share or (),
     )
 
 
-def _score(kind: CriterionKind, key: float) -> float | None:
-    """Return the value that a criterion weighed, as people count it: more stock is more."""
-    if not isfinite(key):
-        return None
-    if kind is CriterionKind.PARCEL_COST:
-        return key / COST_UNIT
-    if kind in MORE_IS_BETTER:
-        return -key
-    return round(key, 1) if kind is CriterionKind.DISTANCE else key
+def _oldest_figures(trial: Trial, listed: Sequence[int]) -> list[int | None]:
+    columns = [trial.rule.network.ages(ask.sku_id) for ask in trial.asks]
+    return [max([age for column in columns if (age := column[index]) is not None], default=None) for index in listed]
+
+
+def _scores(sight: Sight, listed: Sequence[int]) -> dict[int, tuple[float | None, ...]]:
+    """Return what each criterion weighed, as people count it: more stock is more."""
+    columns = []
+    for (kind, _tolerance), key in zip(sight.trial.rule.criteria, sight.keys, strict=True):
+        show = _SHOWN.get(kind)
+        values = [key.value(index) for index in listed]
+        columns.append(values if show is None else [show(value) for value in values])
+    return dict(zip(listed, zip(*columns, strict=True), strict=True)) if columns else {}
+
+
+def _rounded(distance: float) -> float | None:
+    return round(distance, 1) if isfinite(distance) else None
+
+
+def _finite(key: float) -> float | None:
+    return -key if isfinite(key) else None
+
+
+_SHOWN: Mapping[CriterionKind, Callable[[float], float | None]] = {
+    CriterionKind.DISTANCE: _rounded,
+    CriterionKind.PARCEL_COST: lambda key: key / COST_UNIT,
+    CriterionKind.STOCK_DEPTH: neg,
+    CriterionKind.REMAINING_CAPACITY: _finite,
+}
 
 
 def _crowds(sight: Sight, listed: set[int]) -> tuple[Crowd, ...]:
     groups: defaultdict[FilterKind | None, list[int]] = defaultdict(list)
-    for index, verdict in sight.verdicts.items():
+    for index, failed in zip(sight.verdicts.scope, sight.verdicts.failed, strict=True):
         if index not in listed:
-            failed = None if verdict.failed is None else sight.trial.rule.filters[verdict.failed].kind
-            groups[failed].append(index)
+            groups[None if failed is None else sight.trial.rule.filters[failed].kind].append(index)
     return tuple(_tell_crowd(sight.trial, failed, groups[failed]) for failed in sorted(groups, key=str))
 
 
@@ -184,8 +219,3 @@ def _cost(trial: Trial, members: Iterable[int]) -> Decimal:
 def _extra_cost(trial: Trial) -> Decimal | None:
     costs = [trial.rule.network.locations[index].parcel_cost for index in trial.choice.shares]
     return sum(costs, Decimal(0)) - min(costs) if len(costs) > 1 else None
-
-
-def _rounded(distance: float) -> float | None:
-    known = known_km(distance)
-    return None if known is None else round(known, 1)

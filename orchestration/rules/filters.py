@@ -1,27 +1,18 @@
 """Hard filters: what each one looks at, what it saw, and whether the location passes.
 
 Location filters judge a location; line filters judge one SKU at a location. A line filter passes when it leaves the
-location something to serve: every line when the whole order is wanted, any line otherwise.
+location something to serve: every line when the whole order is wanted, any line otherwise. All work on a column of
+locations at a time: every order has its decision explained, so explaining must be cheap.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from operator import ge
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from orchestration.enums import COLLECTED_ON_SITE, FilterKind, Method, StockScope
-from orchestration.types import (
-    Exclusion,
-    Filter,
-    Json,
-    LocationView,
-    OrderView,
-    ParamValue,
-    Rule,
-    StockCell,
-)
+from orchestration.types import Exclusion, Filter, Json, LocationView, OrderView, ParamValue, Rule, StockCell
 
 Params = Mapping[str, ParamValue]
 
@@ -33,48 +24,42 @@ class Check(NamedTuple):
     seen: Json
 
 
-@dataclass(slots=True)
-class Look:
-    """Everything that filters may see of one candidate.
+class LineColumn(NamedTuple):
+    """The results of a line filter: `passed` by ask, then by location; what it saw, by location."""
 
-    The line facts follow the order's asks; `needed` is the least quantity of each that is of use.
+    passed: Sequence[Sequence[bool]]
+    seen: Sequence[Json]
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything that filters may see: one order, and facts that follow the locations in its scope.
+
+    The line facts come by ask, then by location; `needed` is the least quantity of each ask that is of use.
     """
 
     order: OrderView
     collect: LocationView | None
     now: datetime
-    location: LocationView = field(init=False)
-    opens_at: datetime | None = None
-    distance_km: float | None = None
-    capacity_used: int = 0
-    exclusion: Exclusion | None = None
-    sku_ids: tuple[UUID, ...] = ()
-    needed: tuple[int, ...] = ()
-    available: tuple[int, ...] = ()
-    cells: tuple[StockCell | None, ...] = ()
+    locations: Sequence[LocationView]
+    opens_at: Sequence[datetime | None]
+    distances: Sequence[float | None] = ()
+    used: Sequence[int] = ()
+    sku_ids: Sequence[UUID] = ()
+    needed: Sequence[int] = ()
+    stock: Sequence[Sequence[int]] = ()
+    shown: Sequence[Sequence[int | None]] = ()
+    ages: Sequence[Sequence[int | None]] = field(default=())
 
 
-class LineCheck(NamedTuple):
-    """The result of a line filter on each ask, with what it saw."""
-
-    passed: tuple[bool, ...]
-    seen: Json
-
+# Most locations pass these: one object says so for all of them.
+_SHIPS = {passed: Check(passed, "ships") for passed in (False, True)}
+_COLLECTS = {passed: Check(passed, "collects") for passed in (False, True)}
+_ACTIVE = {passed: Check(passed, passed) for passed in (False, True)}
+_OPEN = Check(passed=True, seen="now")
 
 MANDATORY = (Filter(FilterKind.SERVICE), Filter(FilterKind.ACTIVE))
 STOCK_PARTIAL = Filter(FilterKind.STOCK, {"scope": StockScope.PARTIAL})
-
-# These depend on the location and on how the order is received only, so they are worked out once per batch.
-STATIC = frozenset(
-    {
-        FilterKind.SERVICE,
-        FilterKind.ACTIVE,
-        FilterKind.OPENING,
-        FilterKind.GROUP,
-        FilterKind.LEGAL_ENTITY,
-        FilterKind.COUNTRY,
-    },
-)
 
 
 def effective_filters(rule: Rule) -> tuple[Filter, ...]:
@@ -95,9 +80,8 @@ def is_barred(exclusion: Exclusion, now: datetime) -> bool:
     return exclusion.until is None or exclusion.until > now
 
 
-def stock_seen(available: int, cell: StockCell | None) -> int | None:
-    """Return the stock as it was, None when its source could not be trusted."""
-    return None if cell is not None and not cell.known else available
+def bars_sku(exclusion: Exclusion, sku_id: UUID, now: datetime) -> bool:
+    return is_barred(exclusion, now) and (exclusion.sku_ids is None or sku_id in exclusion.sku_ids)
 
 
 def source_age(cell: StockCell | None, now: datetime) -> int | None:
@@ -107,84 +91,79 @@ def source_age(cell: StockCell | None, now: datetime) -> int | None:
     return max(0, int((now - cell.as_of).total_seconds()))
 
 
-def _check_service(_params: Params, look: Look) -> Check:
-    need = _service_needed(look)
-    if need == "collect_point":
-        return Check(passed=False, seen=need)
-    return Check(look.location.collects if need == "collects" else look.location.ships, need)
-
-
-def _service_needed(look: Look) -> str:
-    method = look.order.method
+def _check_service(_params: Params, scene: Scene) -> list[Check]:
+    method = scene.order.method
     if method in COLLECTED_ON_SITE:
-        return "collects"
+        return [_COLLECTS[location.collects] for location in scene.locations]
     if method is not Method.SHIP_TO_STORE:
-        return "ships"
-    if look.collect is None or not look.collect.collects:
-        return "collect_point"
-    return "collects" if look.location.id == look.collect.id else "ships"
+        return [_SHIPS[location.ships] for location in scene.locations]
+    collect = scene.collect
+    if collect is None or not collect.collects:
+        return [Check(passed=False, seen="collect_point")] * len(scene.locations)
+    return [_COLLECTS[True] if location.id == collect.id else _SHIPS[location.ships] for location in scene.locations]
 
 
-def _check_active(_params: Params, look: Look) -> Check:
-    return Check(look.location.active, look.location.active)
+def _check_active(_params: Params, scene: Scene) -> list[Check]:
+    return [_ACTIVE[location.active] for location in scene.locations]
 
 
-def _check_opening(params: Params, look: Look) -> Check:
-    opens = look.opens_at
-    if opens is None:
-        return Check(passed=False, seen=None)
-    if opens == look.now:
-        return Check(passed=True, seen="now")
-    within = timedelta(hours=cast("int", params["within_hours"]))
-    return Check(opens - look.now <= within, opens.isoformat())
+def _check_opening(params: Params, scene: Scene) -> list[Check]:
+    limit = scene.now + timedelta(hours=cast("int", params["within_hours"]))
+    return [_OPEN if opens is scene.now else _check_next_opening(opens, limit) for opens in scene.opens_at]
 
 
-def _check_capacity(_params: Params, look: Look) -> Check:
-    capacity = look.location.daily_capacity
-    return Check(capacity is None or look.capacity_used < capacity, [look.capacity_used, capacity])
+def _check_next_opening(opens: datetime | None, limit: datetime) -> Check:
+    return Check(passed=False, seen=None) if opens is None else Check(opens <= limit, opens.isoformat())
 
 
-def _check_distance(params: Params, look: Look) -> Check:
-    km = look.distance_km
-    if km is None:
-        return Check(passed=False, seen=None)
-    return Check(km <= float(cast("int", params["km"])), round(km, 1))
+def _check_capacity(_params: Params, scene: Scene) -> list[Check]:
+    return [
+        Check(location.daily_capacity is None or used < location.daily_capacity, [used, location.daily_capacity])
+        for location, used in zip(scene.locations, scene.used, strict=True)
+    ]
 
 
-def _check_group(params: Params, look: Look) -> Check:
-    seen = sorted(look.location.groups)
-    return Check(not look.location.groups.isdisjoint(cast("tuple[str, ...]", params["any_of"])), list(seen))
+def _check_distance(params: Params, scene: Scene) -> list[Check]:
+    limit = float(cast("int", params["km"]))
+    return [Check(km is not None and km <= limit, None if km is None else round(km, 1)) for km in scene.distances]
 
 
-def _check_legal_entity(params: Params, look: Look) -> Check:
-    entity = look.location.legal_entity
-    return Check(entity in cast("tuple[str, ...]", params["any_of"]), entity)
+def _check_group(params: Params, scene: Scene) -> list[Check]:
+    wanted = cast("tuple[str, ...]", params["any_of"])
+    return [Check(not place.groups.isdisjoint(wanted), [*sorted(place.groups)]) for place in scene.locations]
 
 
-def _check_country(params: Params, look: Look) -> Check:
-    country = look.location.country.upper()
-    return Check(country in cast("tuple[str, ...]", params["any_of"]), country)
+def _check_legal_entity(params: Params, scene: Scene) -> list[Check]:
+    wanted = cast("tuple[str, ...]", params["any_of"])
+    return [Check(place.legal_entity in wanted, place.legal_entity) for place in scene.locations]
 
 
-def _check_stock(_params: Params, look: Look) -> LineCheck:
-    passed = tuple(map(ge, look.available, look.needed))
-    return LineCheck(passed, [*map(stock_seen, look.available, look.cells)])
+def _check_country(params: Params, scene: Scene) -> list[Check]:
+    wanted = cast("tuple[str, ...]", params["any_of"])
+    return [Check(place.country.upper() in wanted, place.country.upper()) for place in scene.locations]
 
 
-def _check_stock_age(params: Params, look: Look) -> LineCheck:
+def _check_stock(_params: Params, scene: Scene) -> LineColumn:
+    passed = [[held >= need for held in column] for column, need in zip(scene.stock, scene.needed, strict=True)]
+    return LineColumn(passed, [[*seen] for seen in zip(*scene.shown, strict=True)])
+
+
+def _check_stock_age(params: Params, scene: Scene) -> LineColumn:
     limit = cast("int", params["max_minutes"]) * 60
-    ages = [source_age(cell, look.now) for cell in look.cells]
-    return LineCheck(tuple(age is not None and age <= limit for age in ages), [*ages])
+    passed = [[age is not None and age <= limit for age in column] for column in scene.ages]
+    return LineColumn(passed, [[*seen] for seen in zip(*scene.ages, strict=True)])
 
 
-def _check_refusal(_params: Params, look: Look) -> LineCheck:
-    exclusion = look.exclusion
-    if exclusion is None:
-        return LineCheck((True,) * len(look.sku_ids), None)
-    barred = is_barred(exclusion, look.now)
-    skus = exclusion.sku_ids
-    passed = tuple(not barred or (skus is not None and sku_id not in skus) for sku_id in look.sku_ids)
-    return LineCheck(passed, _seen_exclusion(exclusion))
+def _check_refusal(_params: Params, scene: Scene) -> LineColumn:
+    size = len(scene.locations)
+    if not scene.order.excluded:
+        return LineColumn([[True] * size for _ in scene.sku_ids], [None] * size)
+    found = [scene.order.excluded.get(location.id) for location in scene.locations]
+    passed = [
+        [exclusion is None or not bars_sku(exclusion, sku_id, scene.now) for exclusion in found]
+        for sku_id in scene.sku_ids
+    ]
+    return LineColumn(passed, [None if exclusion is None else _seen_exclusion(exclusion) for exclusion in found])
 
 
 def _seen_exclusion(exclusion: Exclusion) -> dict[str, Json]:
@@ -197,18 +176,22 @@ def _seen_exclusion(exclusion: Exclusion) -> dict[str, Json]:
     }
 
 
-LOCATION_CHECKS: Mapping[FilterKind, Callable[[Params, Look], Check]] = {
+# These depend on the location and on how the order is received only, so they are worked out once per batch.
+STATIC_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], list[Check]]] = {
     FilterKind.SERVICE: _check_service,
     FilterKind.ACTIVE: _check_active,
     FilterKind.OPENING: _check_opening,
-    FilterKind.CAPACITY: _check_capacity,
-    FilterKind.MAX_DISTANCE: _check_distance,
     FilterKind.GROUP: _check_group,
     FilterKind.LEGAL_ENTITY: _check_legal_entity,
     FilterKind.COUNTRY: _check_country,
 }
 
-LINE_CHECKS: Mapping[FilterKind, Callable[[Params, Look], LineCheck]] = {
+MOVING_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], list[Check]]] = {
+    FilterKind.CAPACITY: _check_capacity,
+    FilterKind.MAX_DISTANCE: _check_distance,
+}
+
+LINE_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], LineColumn]] = {
     FilterKind.STOCK: _check_stock,
     FilterKind.STOCK_AGE: _check_stock_age,
     FilterKind.NOT_REFUSED: _check_refusal,

@@ -7,6 +7,7 @@ picked among all, rank 2 the one picked when it is gone, and so on: the rank is 
 pass the units on. The last resort is the position in the network, which is the order of the location codes.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -41,12 +42,16 @@ def deciding_key(second: int, candidates: Sequence[int], keys: Sequence[Key]) ->
 
 
 def order_by_picking(candidates: Sequence[int], keys: Sequence[Key], at_most: int) -> list[int]:
-    """Return the first `at_most` candidates by rank."""
-    left = list(candidates)
-    keys = [key for key in keys if len({key.value(candidate) for candidate in left}) > 1]
+    """Return the first `at_most` candidates, given in ascending order, by rank."""
+    keys = [key for key in keys if len({key.value(candidate) for candidate in candidates}) > 1]
+    if not keys:
+        return list(candidates[:at_most])
+    (value, tolerance), *others = keys
+    left = sorted(candidates, key=value)
     ranked: list[int] = []
     while left and len(ranked) < at_most:
-        best = pick(left, keys)
+        end = bisect_right(left, value(left[0]) + tolerance, key=value)
+        best = left[0] if end == 1 else pick(sorted(left[:end]), others)
         ranked.append(best)
         left.remove(best)
     return ranked

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from orchestration.enums import FilterKind, ParkReason
 from orchestration.rules.story import Story, Trial, Wanting
-from orchestration.rules.verdicts import Judge, Verdict
+from orchestration.rules.verdicts import judge
 from orchestration.types import Json, Unplaced
 
 REASONS: Mapping[FilterKind, ParkReason] = {
@@ -59,7 +59,7 @@ def _why(story: Story, sku_id: UUID) -> tuple[ParkReason, dict[str, Json]]:
         return ParkReason.NO_RULESET, {}
     if not story.trials:
         return ParkReason.NO_RULE, {"rules": len(story.skipped)}
-    if not any(trial.rule.static_checks(trial.order) for trial in story.trials):
+    if not any(trial.rule.static(trial.order).scope for trial in story.trials):
         return ParkReason.NO_LOCATION, {}
     return _tally(story.trials, sku_id)
 
@@ -95,21 +95,17 @@ def _answers(trials: Sequence[Trial], sku_id: UUID) -> dict[int, ParkReason | No
     """Return why each location could not serve, by the first rule that had it in its scope."""
     answers: dict[int, ParkReason | None] = {}
     for trial in trials:
-        ask = _position(trial, sku_id)
-        judge = Judge(trial)
-        for index in trial.rule.static_checks(trial.order):
+        verdicts = judge(trial)
+        failing = verdicts.first_failing(_position(trial, sku_id))
+        for index, position in zip(verdicts.scope, failing, strict=True):
             if answers.get(index, ParkReason.OUT_OF_SCOPE) is ParkReason.OUT_OF_SCOPE:
-                answers[index] = _reason(trial, judge.verdict(index), ask)
+                answers[index] = None if position is None else _reason(trial, position, sku_id, index)
     return answers
 
 
-def _reason(trial: Trial, verdict: Verdict, ask: int) -> ParkReason | None:
-    failing = verdict.first_failing(ask)
-    if failing is None:
-        return None
-    cell = verdict.cells[ask]
-    kind = trial.rule.filters[failing].kind
-    if kind is FilterKind.STOCK and cell is not None and not cell.known:
+def _reason(trial: Trial, position: int, sku_id: UUID, index: int) -> ParkReason:
+    kind = trial.rule.filters[position].kind
+    if kind is FilterKind.STOCK and index in trial.rule.network.unknown(sku_id):
         return ParkReason.STOCK_UNKNOWN
     return REASONS[kind]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from orchestration.enums import AfterAction, CriterionKind, FilterKind, LocationKind, Outcome, ParkReason
@@ -20,13 +21,13 @@ class AskedSku:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One location under one rule. `checks` follow the attempt's filters, `scores` its criteria, `stock` and
-    `gives` its asked SKUs (stock None: the source could not be trusted).
+class Candidate(NamedTuple):
+    """One location under one rule (a tuple: one is made for every location of every order).
 
-    `failed` is the position of the first filter that failed. `rank` is None for a rejected location, and for an
-    eligible one beyond the first ranks.
+    `checks` follow the attempt's filters; `stock` its asked SKUs (None: the source could not be trusted). `failed` is
+    the position of the first filter that failed. `scores` follow the attempt's criteria, `()` for a rejected location.
+    `gives` is what a chosen one serves of each asked SKU. `rank` is None for a rejected location, and for an eligible
+    one beyond the first ranks.
     """
 
     location_id: UUID
@@ -118,12 +119,15 @@ class ParkedUnits:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Stock or capacity that was gone when the plan came to reserve it (`sku_id` None: the location's day was full)."""
+    """Stock or capacity that was gone when the plan came to reserve it.
+
+    `sku_id` is None when the location's day was full, `available` when nobody counted what was left.
+    """
 
     location_id: UUID
     sku_id: UUID | None
     asked: int
-    available: int
+    available: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

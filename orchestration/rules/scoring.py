@@ -1,6 +1,6 @@
 """The criteria as numbers where lower is better, for one location and for a set of locations."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
 from orchestration.enums import CriterionKind
@@ -9,7 +9,6 @@ from orchestration.rules.ranking import Key
 from orchestration.rules.split import Quantities
 from orchestration.rules.story import Allocation
 
-MORE_IS_BETTER = frozenset({CriterionKind.STOCK_DEPTH, CriterionKind.REMAINING_CAPACITY})
 # Over several parcels these add up; the other criteria are as bad as their worst parcel.
 ADDITIVE = frozenset({CriterionKind.DISTANCE, CriterionKind.PARCEL_COST})
 
@@ -22,7 +21,7 @@ class Scorer:
     def __init__(
         self,
         rule: CompiledRule,
-        distances: Sequence[float],
+        distances: Mapping[int, float],
         rows: Sequence[Sequence[int]],
         quantities: Quantities,
         used: Sequence[int],
@@ -36,8 +35,14 @@ class Scorer:
 
     def tabulated(self, locations: Iterable[int]) -> list[Key]:
         """Return one key per criterion over these locations, each value worked out once."""
-        columns = [(self._by_location(kind), tolerance) for kind, tolerance in self._rule.criteria]
         members = tuple(locations)
+        gives = {index: self.gives(index) for index in members}
+        asked = sum(self.quantities)
+        tables = {
+            CriterionKind.FEWEST_PARCELS: lambda index: asked - sum(gives[index]),
+            CriterionKind.STOCK_DEPTH: lambda index: -self.depth(index, gives[index]),
+        }
+        columns = [(tables.get(kind) or self._by_location(kind), width) for kind, width in self._rule.criteria]
         return [Key({index: value(index) for index in members}.__getitem__, width) for value, width in columns]
 
     def keys_of_whole(self) -> list[Key]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from orchestration.enums import ParkReason
 from orchestration.geo.distance import Point
 from orchestration.rules.compiled import CompiledRule
-from orchestration.rules.filters import is_barred
+from orchestration.rules.filters import bars_sku, is_barred
 from orchestration.rules.network import Network
 from orchestration.rules.ranking import Key, pick
 from orchestration.rules.scoring import Scorer
@@ -33,7 +33,7 @@ def _candidates(
     rule: CompiledRule,
     order: OrderView,
     destination: Point | None,
-    distances: Sequence[float],
+    distances: Mapping[int, float],
     taken: frozenset[int],
 ) -> Sequence[int]:
     base: Sequence[int] = rule.candidates(order, destination, distances)
@@ -48,12 +48,12 @@ def _candidates(
     return base
 
 
-def _barred(network: Network, order: OrderView) -> set[int]:
+def _barred(network: Network, order: OrderView) -> set[int | None]:
     """Return the locations excluded for the whole order."""
     return {
-        network.position[location_id]
+        network.find(location_id)
         for location_id, exclusion in order.excluded.items()
-        if exclusion.sku_ids is None and location_id in network.position and is_barred(exclusion, network.now)
+        if exclusion.sku_ids is None and is_barred(exclusion, network.now)
     }
 
 
@@ -67,23 +67,16 @@ def _usable(
 
 
 def _usable_row(rule: CompiledRule, order: OrderView, sku_id: UUID, row: list[int]) -> list[int]:
-    hidden = set(rule.stale(sku_id))
+    hidden: set[int | None] = set(rule.stale(sku_id))
     if rule.checks_refusals:
-        hidden.update(
-            rule.network.position[location_id]
-            for location_id, exclusion in order.excluded.items()
-            if exclusion.sku_ids is not None
-            and sku_id in exclusion.sku_ids
-            and location_id in rule.network.position
-            and is_barred(exclusion, rule.network.now)
-        )
+        now = rule.network.now
+        excluded = order.excluded.items()
+        hidden.update(rule.network.find(place) for place, exclusion in excluded if bars_sku(exclusion, sku_id, now))
     return [0 if index in hidden else quantity for index, quantity in enumerate(row)]
 
 
 def _choose(rule: CompiledRule, scorer: Scorer, base: Sequence[int], taken: int) -> Choice:
-    whole = base
-    for row, quantity in zip(scorer.rows, scorer.quantities, strict=True):
-        whole = [index for index in whole if row[index] >= quantity]
+    whole = serving_all(scorer, base)
     if whole:
         return Choice({pick(whole, scorer.keys_of_whole()): scorer.quantities})
     if rule.whole or not base:
@@ -91,6 +84,13 @@ def _choose(rule: CompiledRule, scorer: Scorer, base: Sequence[int], taken: int)
     policy = rule.rule.split
     room = policy.max_parcels - taken if taken < policy.max_parcels else taken
     return _combine(rule, scorer, base, room)
+
+
+def serving_all(scorer: Scorer, base: Sequence[int]) -> Sequence[int]:
+    """Return the locations that serve the whole demand alone."""
+    for row, quantity in zip(scorer.rows, scorer.quantities, strict=True):
+        base = [index for index in base if row[index] >= quantity]
+    return base
 
 
 def _why_not_whole(scorer: Scorer, base: Sequence[int]) -> ParkReason:

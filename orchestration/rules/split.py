@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-MAX_NODES = 3_000
+MAX_NODES = 1_000
 MAX_SETS = 256
 LAST_CHOICES = 4
 PAIR = 2

@@ -54,7 +54,7 @@ class Trial:
     usable: Sequence[list[int]]
     used: list[int]
     taken: frozenset[int]
-    distances: Sequence[float]
+    distances: Mapping[int, float]
     choice: Choice
 
 

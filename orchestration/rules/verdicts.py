@@ -1,86 +1,115 @@
-"""Every filter of a trial on one location, with the values seen: the long form of what planning did in short."""
+"""Every filter of a trial on every location in its scope: the long form of what planning did in short."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from typing import TypeVar
 
-from orchestration.rules.filters import LINE_CHECKS, LOCATION_CHECKS, Check, Look
+from orchestration.rules.filters import LINE_FILTERS, MOVING_FILTERS, Check, LineColumn, Scene
 from orchestration.rules.network import known_km
 from orchestration.rules.story import Trial
-from orchestration.types import StockCell
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Verdict:
-    """The filters' results; `failed` is the first that failed, `lines` what the line filters said of each ask."""
+class Verdicts:
+    """The results, by position in `scope`: `checks` follow the filters, `failed` is the first that failed.
 
-    checks: tuple[Check, ...]
-    failed: int | None
-    lines: dict[int, tuple[bool, ...]]
-    cells: tuple[StockCell | None, ...]
+    `lines` are the results of the line filters, under the position of the filter.
+    """
 
-    def first_failing(self, ask: int) -> int | None:
-        """Return the first filter that keeps this location from serving one ask."""
-        for position, check in enumerate(self.checks):
-            passed = self.lines[position][ask] if position in self.lines else check.passed
-            if not passed:
+    scope: Sequence[int]
+    checks: Sequence[tuple[Check, ...]]
+    failed: Sequence[int | None]
+    lines: dict[int, LineColumn]
+
+    def first_failing(self, ask: int) -> list[int | None]:
+        """Return the first filter that keeps each location from serving one ask."""
+        return [self._first_failing(row, ask) for row in range(len(self.scope))]
+
+    def _first_failing(self, row: int, ask: int) -> int | None:
+        for position, check in enumerate(self.checks[row]):
+            column = self.lines.get(position)
+            if not (check.passed if column is None else column.passed[ask][row]):
                 return position
         return None
 
 
-class Judge:
-    """Judges the locations in a trial's scope, at the stock and capacity of that moment."""
-
-    def __init__(self, trial: Trial) -> None:
-        self._trial = trial
-        self._whole = trial.rule.whole
-        self._filters = tuple((item.kind, item.params, item.kind in LINE_CHECKS) for item in trial.rule.filters)
-        self._cells = tuple(trial.rule.network.cells(ask.sku_id) for ask in trial.asks)
-        self._static = trial.rule.static_checks(trial.order)
-        # One look serves all the locations in turn: only what differs between them is set again.
-        self._facts = Look(
-            order=trial.order,
-            collect=trial.rule.network.collect_location(trial.order),
-            now=trial.rule.network.now,
-            sku_ids=tuple(ask.sku_id for ask in trial.asks),
-            needed=_needed(trial),
-        )
-
-    def everywhere(self) -> dict[int, Verdict]:
-        return {index: self.verdict(index) for index in self._static}
-
-    def verdict(self, index: int) -> Verdict:
-        look = self._look(index)
-        kept = (True,) * len(self._cells)
-        checks: list[Check] = []
-        lines: dict[int, tuple[bool, ...]] = {}
-        failed: int | None = None
-        for position, known in enumerate(self._static[index]):
-            kind, params, is_by_line = self._filters[position]
-            if known is not None:
-                check = known
-            elif is_by_line:
-                lines[position], seen = LINE_CHECKS[kind](params, look)
-                still = tuple([before and now for before, now in zip(kept, lines[position], strict=True)])
-                check = Check(all(still) if self._whole else any(still), seen)
-                kept = still if check.passed else kept
-            else:
-                check = LOCATION_CHECKS[kind](params, look)
-            checks.append(check)
-            if failed is None and not check.passed:
-                failed = position
-        return Verdict(tuple(checks), failed, lines, look.cells)
-
-    def _look(self, index: int) -> Look:
-        look, trial = self._facts, self._trial
-        look.location = trial.rule.network.locations[index]
-        look.distance_km = known_km(trial.distances[index])
-        look.capacity_used = trial.used[index] - (index in trial.taken)
-        look.exclusion = trial.order.excluded.get(look.location.id) if trial.order.excluded else None
-        look.available = tuple([row[index] for row in trial.stock])
-        look.cells = tuple([cells[index] for cells in self._cells])
-        return look
+def judge(trial: Trial) -> Verdicts:
+    """Judge the locations in the trial's scope, at the stock and capacity of that moment."""
+    static = trial.rule.static(trial.order)
+    scene = _scene(trial, static.scope)
+    kept = [[True] * len(static.scope) for _ in trial.asks]
+    columns: list[Sequence[Check]] = []
+    lines: dict[int, LineColumn] = {}
+    for position, (item, known) in enumerate(zip(trial.rule.filters, static.columns, strict=True)):
+        if known is not None:
+            columns.append(known)
+        elif item.kind in LINE_FILTERS:
+            lines[position] = LINE_FILTERS[item.kind](item.params, scene)
+            columns.append(_narrow(kept, lines[position], whole=trial.rule.whole))
+        else:
+            columns.append(MOVING_FILTERS[item.kind](item.params, scene))
+    checks = list(zip(*columns, strict=True))
+    return Verdicts(static.scope, checks, _first_failures(columns, len(static.scope)), lines)
 
 
-def _needed(trial: Trial) -> tuple[int, ...]:
-    """Return the least quantity of each ask that is of use at one location."""
+def _scene(trial: Trial, scope: Sequence[int]) -> Scene:
+    network = trial.rule.network
+    return Scene(
+        order=trial.order,
+        collect=network.collect_location(trial.order),
+        now=network.now,
+        locations=[network.locations[index] for index in scope],
+        opens_at=(),
+        distances=[known_km(trial.distances[index]) for index in scope],
+        used=[trial.used[index] - (index in trial.taken) for index in scope],
+        sku_ids=[ask.sku_id for ask in trial.asks],
+        needed=_needed(trial),
+        stock=[_column(row, scope) for row in trial.stock],
+        shown=[shown_stock(trial, ask, scope) for ask in range(len(trial.asks))],
+        ages=[_column(network.ages(ask.sku_id), scope) for ask in trial.asks],
+    )
+
+
+def _column(values: Sequence[T], scope: Sequence[int]) -> list[T]:
+    return [values[index] for index in scope]
+
+
+def shown_stock(trial: Trial, ask: int, scope: Sequence[int]) -> list[int | None]:
+    """Return the stock as it was, None where its source could not be trusted."""
+    row = trial.stock[ask]
+    unknown = trial.rule.network.unknown(trial.asks[ask].sku_id)
+    if not unknown:
+        return [row[index] for index in scope]
+    return [None if index in unknown else row[index] for index in scope]
+
+
+def _needed(trial: Trial) -> list[int]:
     partial = trial.rule.rule.split.divide_lines and not trial.rule.whole
-    return tuple(1 if partial else ask.quantity for ask in trial.asks)
+    return [1 if partial else ask.quantity for ask in trial.asks]
+
+
+def _narrow(kept: Sequence[list[bool]], column: LineColumn, *, whole: bool) -> list[Check]:
+    """Judge what a line filter leaves of what earlier ones left; a filter that leaves nothing is not counted on."""
+    if all(map(all, column.passed)):
+        return list(map(Check, repeat(True), column.seen))  # noqa: FBT003 -- map takes positions only
+    checks = []
+    for row, seen in enumerate(column.seen):
+        still = [lines[row] and passed[row] for lines, passed in zip(kept, column.passed, strict=True)]
+        is_enough = all(still) if whole else any(still)
+        if is_enough:
+            for lines, stays in zip(kept, still, strict=True):
+                lines[row] = stays
+        checks.append(Check(is_enough, seen))
+    return checks
+
+
+def _first_failures(columns: Sequence[Sequence[Check]], size: int) -> list[int | None]:
+    failed: list[int | None] = [None] * size
+    for position in range(len(columns) - 1, -1, -1):
+        for row, check in enumerate(columns[position]):
+            if not check.passed:
+                failed[row] = position
+    return failed
