@@ -41,10 +41,11 @@ def run_demo(home: Home, port: int) -> int:
     try:
         (home.path / "demo.json").unlink(missing_ok=True)
         screen = Screen(sys.stdout, folder=fresh_folder(home, "logs"))
-        screen.line("baton", f"data folder {home.path}")
+        screen.line("baton", f"data folder {home.path}; preparing, this takes a minute the first time")
         with local_services(home) as urls:
             environment = merge(os.environ, {**load_environment(home), **urls.as_environment()})
-            environment |= addresses(home, port) | {"PROMETHEUS_MULTIPROC_DIR": str(fresh_folder(home, "metrics"))}
+            environment = {"PYTHONWARNINGS": "ignore", **environment, **addresses(home, port)}
+            environment |= {"PROMETHEUS_MULTIPROC_DIR": str(fresh_folder(home, "metrics"))}
             with Supervisor(environment, screen, folder=ROOT) as processes:
                 start(processes, home, port)
                 announce(screen, publish(home, port))
@@ -58,7 +59,7 @@ def run_demo(home: Home, port: int) -> int:
 
 def start(processes: Supervisor, home: Home, port: int) -> None:
     """Bring everything up in order; returns when the pages answer. Raises ProcessFailed."""
-    processes.run(ProcessSpec("upgrade", manage("upgrade")))
+    processes.run(ProcessSpec("upgrade", manage("upgrade", "--verbosity=0")))
     processes.run(ProcessSpec("demo-data", manage("demo", "--json", str(home.path / LOADED))))
     extra: dict[str, list[str]] = loaded(home).get("simulators", {})
     processes.start(*(simulator(home, kind, extra.get(kind, [])) for kind in SIMULATORS), web(port), *background())

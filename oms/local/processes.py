@@ -131,6 +131,7 @@ class Supervisor:
             if len(recent) >= RESTARTS:
                 raise ProcessFailed(f"{running.failure()}\nIt was started {RESTARTS} times within a minute.")
             self._screen.line(running.spec.name, f"{running.ending()} Starting it again.")
+            _end_group(running)
             self._running[index] = self._launch(running.spec)
             self._running[index].starts = [*recent, now]
 
@@ -148,8 +149,7 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 running.process.wait(timeout=max(0.0, deadline - time.monotonic()))
         for running in self._running:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(running.process.pid, signal.SIGKILL)  # also what it started and did not end
+            _end_group(running)
             running.process.wait()
             running.reader.join(timeout=1)
         self._running.clear()
@@ -182,6 +182,12 @@ class Supervisor:
                 if text:
                     said.append(text)
                     self._screen.line(name, text)
+
+
+def _end_group(running: Running) -> None:
+    """End a process at once, and what it started and did not end."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.process.pid, signal.SIGKILL)
 
 
 def leave_on(signals: Iterable[signal.Signals]) -> None:

@@ -83,6 +83,18 @@ def test_a_killed_process_is_started_again(supervisor, output):
     assert "`worker` was ended by SIGKILL. Starting it again." in output.getvalue()
 
 
+def test_children_of_a_killed_process_do_not_stay(supervisor, output):
+    code = "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+    supervisor.start(python("worker", f"{code} print(c.pid); time.sleep(60)"))
+    wait_until(lambda: output.getvalue().endswith("\n"))
+    child = int(output.getvalue().split("|")[1])
+
+    os.kill(supervisor.pids()["worker"], signal.SIGKILL)
+    wait_until(lambda: supervisor.revive() or "Starting it again" in output.getvalue())
+
+    wait_until(lambda: not is_alive(child))
+
+
 def test_a_process_that_keeps_dying_is_given_up(supervisor, output):
     supervisor.start(python("relay", "print('again')"))
 
