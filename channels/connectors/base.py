@@ -47,6 +47,11 @@ def _needs(capability: Capability) -> Callable[[Method], Method]:
     return note
 
 
+def needed_capabilities() -> dict[str, Capability]:
+    """Which capability each method of the contract belongs to."""
+    return dict(_needed)
+
+
 def _guarded(method: Method, capability: Capability) -> Method:
     """Refuse what is not declared; an answer of a shape nobody foresaw leaves as CONTRACT like any other."""
 

@@ -18,7 +18,7 @@ def main() -> None:
             kind=given.kind,
             seed=given.seed,
             name=given.name,
-            first_id=given.first_id or int(time.time()) - _EPOCH,
+            first_id=given.first_id or (int(time.time()) - _EPOCH) * 100,
             key=given.key,
             secret=given.secret,
             orders_per_minute=given.orders_per_minute,
