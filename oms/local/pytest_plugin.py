@@ -1,5 +1,6 @@
 """Pytest plugin: plain `pytest` starts the throw-away servers when no others are named."""
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ _open = ExitStack()
 def pytest_load_initial_conftests() -> Iterator[None]:
     """Before Django reads its settings; a worker of xdist inherits the controller's environment."""
     home = Home.from_environment(test=True)
+    atexit.register(_open.close)  # also where pytest gives up before it is configured
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         urls = _open.enter_context(local_services(home))
         os.environ.update(urls.as_environment())
