@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 ARGS ?=
+WORKERS ?= 2
 PY := .venv/bin/python
 LOCAL := $(PY) -m oms.local
 
@@ -17,7 +18,7 @@ demo: ## Run the whole product with demonstration data (PORT=8000, BATON_HOME=.b
 
 test: ## Run every test (ARGS="tests/orders -x" for some)
 	@scripts/bootstrap dev
-	@$(LOCAL) run --test -- $(PY) -m pytest $(ARGS)
+	@$(LOCAL) run --test -- $(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadgroup $(ARGS)
 
 check: ## Lint, types, layers, migrations, translations
 	@scripts/bootstrap dev
