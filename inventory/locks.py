@@ -35,9 +35,7 @@ def lock_reservations_of(reference: str) -> list[Reservation]:
 def lock_reference(reference: str) -> None:
     """Let nobody else reserve under this reference until the transaction ends; there may be no row yet to lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{current_tenant_id()} {reference}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{current_tenant_id()} {reference}"])
 
 
 def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:

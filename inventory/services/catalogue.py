@@ -91,7 +91,8 @@ def save_location(*, actor: Actor = SYSTEM, **fields: Any) -> Location:
 @transaction.atomic
 def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any) -> Location:
     """Change a location; what it can sell changes with it. Raises NotFound."""
-    if not Location.objects.filter(pk=location_id).update(**changes):
+    found = Location.objects.filter(pk=location_id)
+    if not (found.update(**changes) if changes else found.exists()):
         raise NotFound(_("There is no such location."))
     audit(
         action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)

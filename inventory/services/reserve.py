@@ -17,7 +17,6 @@ from oms.tenancy.types import SYSTEM, Actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from inventory.types import Ask
 

@@ -47,7 +47,9 @@ def force_location(*, order_id: UUID, location_id: UUID, reason: str, now: datet
     record(ORDER_FORCED, SUBJECT, order_id, payload, actor)
     asks = [Ask(each.group_id, each.sku_id, place.pk, each.quantity, 1, f"order:{order_id}") for each in given.units]
     if any(grant.reservation_id is None for grant in reserve(asks=asks, state=ReservationState.FIRM, actor=actor)):
-        raise LocationCannotServe(_("%(location)s does not have the stock for this order.") % {"location": place.name}, location=place.code)
+        raise LocationCannotServe(
+            _("%(location)s does not have the stock for this order.") % {"location": place.name}, location=place.code
+        )
 
 
 @transaction.atomic
@@ -56,7 +58,9 @@ def reroute(*, order_id: UUID, reason: str, now: datetime, actor: Actor) -> list
 
     Raises NotEnoughUnits when no unit can be moved.
     """
-    before = {(group.location_id, group.sku_id) for group in unit_groups([order_id]) if group.state == UnitState.ASSIGNED}
+    before = {
+        (group.location_id, group.sku_id) for group in unit_groups([order_id]) if group.state == UnitState.ASSIGNED
+    }
     _take_back(order_id, now)
     for location_id in sorted({place for place, _sku in before if place}):
         skus = {sku for place, sku in before if place == location_id}

@@ -45,7 +45,9 @@ def without(snapshot: Snapshot, missing: Sequence[Ask] | None) -> Snapshot:
     )
 
 
-def kept_rounds(plans: Sequence[Plan], missing: Sequence[Ask], earlier: Mapping[UUID, tuple[Round, ...]]) -> dict[UUID, tuple[Round, ...]]:
+def kept_rounds(
+    plans: Sequence[Plan], missing: Sequence[Ask], earlier: Mapping[UUID, tuple[Round, ...]]
+) -> dict[UUID, tuple[Round, ...]]:
     """For each order that fell short, its rounds so far with the one that has just failed."""
     short: dict[str, list[Shortage]] = {}
     for ask in missing:

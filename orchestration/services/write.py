@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 RETRIES = frozenset({"stock.changed", "sweep"})
 
 
-class Short(Exception):  # noqa: N818 -- never leaves this room
+class Short(Exception):
     """Somebody else took these units between the snapshot and the reservation."""
 
     def __init__(self, missing: Sequence[Ask]) -> None:
@@ -66,7 +66,14 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
     _park(plans, views, context)
     _keep_decisions(plans, given, context)
     asks = [
-        Ask(units.group_id, units.sku_id, each.fulfilment.location_id, units.quantity, index, f"order:{each.fulfilment.order_id}")
+        Ask(
+            units.group_id,
+            units.sku_id,
+            each.fulfilment.location_id,
+            units.quantity,
+            index,
+            f"order:{each.fulfilment.order_id}",
+        )
         for index, (each, units) in enumerate((each, units) for each in given for units in each.units)
     ]
     grants = reserve(asks=asks, state=ReservationState.FIRM)
@@ -103,7 +110,13 @@ def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -
     for order_id, units in unplaced:
         if units.action is AfterAction.CANCEL:
             quantities = {lines[units.unit_group_id]: units.quantity}
-            cancel_units(order_id=order_id, quantities=quantities, reason=units.reason.value, now=context.now, actor=context.actor)
+            cancel_units(
+                order_id=order_id,
+                quantities=quantities,
+                reason=units.reason.value,
+                now=context.now,
+                actor=context.actor,
+            )
 
 
 def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], context: Context) -> None:
@@ -117,10 +130,20 @@ def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], context: Cont
     for made, row in zip(kept, rows, strict=True):
         payload = {"decision": str(row.pk), "trigger": context.trigger, "placed": row.placed, "parked": row.parked}
         if made.assignments:
-            events.append(NewEvent(ORDER_ROUTED, SUBJECT, made.order_id, {**payload, "fulfilments": works[made.order_id]}, context.actor))
+            events.append(
+                NewEvent(
+                    ORDER_ROUTED,
+                    SUBJECT,
+                    made.order_id,
+                    {**payload, "fulfilments": works[made.order_id]},
+                    context.actor,
+                )
+            )
         if made.parked:
             reasons = sorted({units.reason.value for units in made.parked})
-            events.append(NewEvent(ORDER_PARKED, SUBJECT, made.order_id, {**payload, "reasons": reasons}, context.actor))
+            events.append(
+                NewEvent(ORDER_PARKED, SUBJECT, made.order_id, {**payload, "reasons": reasons}, context.actor)
+            )
     record_many(events)
 
 

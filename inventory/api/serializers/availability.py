@@ -5,7 +5,6 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from inventory.enums import ReservationState
-from inventory.types import BasketLine
 from oms.rest.serializers import In, Out, Text, Whole
 
 MOST_LINES = 500
@@ -54,9 +53,6 @@ class ReservationIn(In):
     view = Text(max_length=40, required=False, allow_blank=True, default="")
     expires_in = Whole(min_value=1, max_value=31_536_000, required=False, allow_null=True, default=None)
     lines = BasketLineIn(many=True, allow_empty=False, max_length=MOST_LINES)
-
-    def to_lines(self) -> list[BasketLine]:
-        return [BasketLine(**line) for line in self.validated_data["lines"]]
 
 
 class ReservedOut(Out):

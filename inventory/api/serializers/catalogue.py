@@ -134,7 +134,11 @@ class LocationChange(In):
 
     def validate_opening(self, value: dict[str, Any]) -> dict[str, Any]:
         for day, spans in value.items():
-            if day not in {"1", "2", "3", "4", "5", "6", "7"} or not isinstance(spans, list) or not all(map(_is_span, spans)):
+            if (
+                day not in {"1", "2", "3", "4", "5", "6", "7"}
+                or not isinstance(spans, list)
+                or not all(map(_is_span, spans))
+            ):
                 raise serializers.ValidationError('Expected {"1": [["09:00", "19:00"]], …} with ISO weekdays 1 to 7.')
         return value
 

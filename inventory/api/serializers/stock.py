@@ -7,8 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.enums import MANUAL_REASONS, Bucket, MovementReason
-from inventory.types import LevelSetting, Move
-from oms.rest.serializers import In, Out, Text, Whole
+from oms.rest.serializers import In, Out, Text, Whole, parse
 
 FEED_REASONS = (MovementReason.SYNC, MovementReason.COUNT, MovementReason.OPENING)
 MOST_LEVELS = 10_000
@@ -44,9 +43,6 @@ class LevelsIn(In):
     levels = LevelIn(many=True, allow_empty=False, max_length=MOST_LEVELS)
     reason = serializers.ChoiceField([str(each) for each in FEED_REASONS], default=str(MovementReason.SYNC))
 
-    def to_settings(self) -> list[LevelSetting]:
-        return [LevelSetting(**row) for row in self.validated_data["levels"]]
-
 
 class RejectedOut(Out):
     line = serializers.IntegerField(help_text="From 1.")
@@ -69,7 +65,9 @@ class MoveIn(In):
     location = Text(max_length=40)
     quantity = Whole(min_value=-999_999_999, max_value=999_999_999)
     reason = serializers.ChoiceField([str(each) for each in MANUAL_REASONS], default=str(MovementReason.ADJUSTMENT))
-    bucket = serializers.ChoiceField([str(each) for each in Bucket if each != Bucket.RESERVED], default=str(Bucket.ON_HAND))
+    bucket = serializers.ChoiceField(
+        [str(each) for each in Bucket if each != Bucket.RESERVED], default=str(Bucket.ON_HAND)
+    )
     key = Text(max_length=120, required=False)
     note = Text(max_length=300, allow_blank=True, required=False)
 
@@ -86,11 +84,8 @@ class MovesIn(In):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and "movements" not in data:
-            return {"movements": [MoveIn(context=self.context).run_validation(data)]}
+            return {"movements": [parse(MoveIn, data)]}
         return super().to_internal_value(data)
-
-    def to_moves(self) -> list[Move]:
-        return [Move(**row) for row in self.validated_data["movements"]]
 
 
 class MovesOut(Out):

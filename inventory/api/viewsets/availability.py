@@ -19,8 +19,10 @@ from inventory.errors import UnknownSku
 from inventory.models import Reservation, StockLevel
 from inventory.queries import availability, get_basket, get_view, skus_by_code
 from inventory.services import release_basket, reserve_basket
+from inventory.types import BasketLine
 from oms.rest.errors import InvalidParameters
 from oms.rest.filters import values_of
+from oms.rest.serializers import show, show_each
 from oms.rest.viewsets import TenantViewSet
 from oms.tenancy.permissions import Permission
 
@@ -62,7 +64,7 @@ class AvailabilityViewSet(TenantViewSet[StockLevel]):
             raise UnknownSku([code for code in codes if code not in known])
         found = availability(view=view, sku_ids=[known[code] for code in codes], explain=explain)
         shape = ExplainedAvailabilityOut if explain else AvailabilityOut
-        return Response({"view": view.code, "results": shape(found, many=True).data})
+        return Response({"view": view.code, "results": show_each(shape, found)})
 
 
 class ReservationViewSet(TenantViewSet[Reservation]):
@@ -77,7 +79,7 @@ class ReservationViewSet(TenantViewSet[Reservation]):
 
     def retrieve(self, _request: ApiRequest, pk: str) -> Response:
         """What the reference keeps or, when it keeps nothing any more, what it kept."""
-        return Response(ReservationOut(get_basket(pk)).data)
+        return Response(show(ReservationOut, get_basket(pk)))
 
     @extend_schema(request=ReservationIn, responses={201: ReservationOut, 200: ReservationOut})
     def create(self, request: ApiRequest) -> Response:
@@ -86,17 +88,16 @@ class ReservationViewSet(TenantViewSet[Reservation]):
         The same reference with the same units gives 200 and what is kept already; with other units 409.
         """
         body = self.read(ReservationIn)
-        seconds = body.validated_data["expires_in"]
         basket = reserve_basket(
-            reference=body.validated_data["reference"],
-            lines=body.to_lines(),
+            reference=body["reference"],
+            lines=[BasketLine(**line) for line in body["lines"]],
             now=timezone.now(),
-            view=body.validated_data["view"],
-            expires_in=timedelta(seconds=seconds) if seconds else None,
+            view=body["view"],
+            expires_in=timedelta(seconds=body["expires_in"]) if body["expires_in"] else None,
             actor=request.access.actor,
         )
         made = status.HTTP_201_CREATED if basket.created else status.HTTP_200_OK
-        return Response(ReservationOut(basket).data, status=made)
+        return Response(show(ReservationOut, basket), status=made)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: ApiRequest, pk: str) -> Response:

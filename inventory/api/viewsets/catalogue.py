@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 
@@ -13,7 +13,8 @@ from inventory.api.serializers import LocationChange, LocationIn, LocationOut, S
 from inventory.models import Location, Sku
 from inventory.queries import get_location, get_sku, locations, skus
 from inventory.services import create_sku, save_location, update_location, update_sku
-from oms.rest.viewsets import TenantViewSet
+from oms.rest.serializers import show
+from oms.rest.viewsets import Listed
 from oms.tenancy.errors import NotFound
 from oms.tenancy.permissions import Permission
 from oms.tenancy.queries import legal_entities
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from oms.rest.requests import ApiRequest
 
 
-class SkuViewSet(mixins.ListModelMixin, TenantViewSet[Sku]):
+class SkuViewSet(Listed[Sku]):
     """The catalogue: what is sold."""
 
     permissions = {
@@ -41,22 +42,22 @@ class SkuViewSet(mixins.ListModelMixin, TenantViewSet[Sku]):
         return skus()
 
     def retrieve(self, _request: ApiRequest, **_path: str) -> Response:
-        return Response(SkuOut(get_sku(self.id_in_path)).data)
+        return Response(show(SkuOut, get_sku(self.id_in_path)))
 
     @extend_schema(request=SkuIn, responses={201: SkuOut})
     def create(self, request: ApiRequest) -> Response:
-        sku = create_sku(**self.read(SkuIn).validated_data, actor=request.access.actor)
-        return Response(SkuOut(sku).data, status=status.HTTP_201_CREATED)
+        sku = create_sku(**self.read(SkuIn), actor=request.access.actor)
+        return Response(show(SkuOut, sku), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SkuChange, responses={200: SkuOut})
     def partial_update(self, request: ApiRequest, **_path: str) -> Response:
         """Change the fields that are given."""
-        changes = self.read(SkuChange).validated_data
+        changes = self.read(SkuChange)
         sku = update_sku(sku_id=self.id_in_path, now=timezone.now(), actor=request.access.actor, **changes)
-        return Response(SkuOut(sku).data)
+        return Response(show(SkuOut, sku))
 
 
-class LocationViewSet(mixins.ListModelMixin, TenantViewSet[Location]):
+class LocationViewSet(Listed[Location]):
     """Stores, warehouses, 3PLs and suppliers: the places that hold stock and prepare orders."""
 
     permissions = {
@@ -77,22 +78,22 @@ class LocationViewSet(mixins.ListModelMixin, TenantViewSet[Location]):
         location = get_location(self.id_in_path)
         if self.access.locations is not None and location.pk not in self.access.locations:
             raise NotFound("There is no such location.")
-        return Response(LocationOut(location).data)
+        return Response(show(LocationOut, location))
 
     @extend_schema(request=LocationIn, responses={201: LocationOut})
     def create(self, request: ApiRequest) -> Response:
         """Without `legal_entity` the location belongs to the tenant's first one."""
-        fields = self._fields(self.read(LocationIn).validated_data)
+        fields = self._fields(self.read(LocationIn))
         fields.setdefault("legal_entity", legal_entities()[0])
         location = save_location(actor=request.access.actor, **fields)
-        return Response(LocationOut(location).data, status=status.HTTP_201_CREATED)
+        return Response(show(LocationOut, location), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LocationChange, responses={200: LocationOut})
     def partial_update(self, request: ApiRequest, **_path: str) -> Response:
         """Change the fields that are given."""
-        changes = self._fields(self.read(LocationChange).validated_data)
+        changes = self._fields(self.read(LocationChange))
         location = update_location(location_id=self.id_in_path, actor=request.access.actor, **changes)
-        return Response(LocationOut(location).data)
+        return Response(show(LocationOut, location))
 
     def _fields(self, given: dict[str, Any]) -> dict[str, Any]:
         code = given.get("legal_entity")

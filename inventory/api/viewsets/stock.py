@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
@@ -14,7 +14,9 @@ from inventory.errors import UnknownLocation
 from inventory.models import StockLevel, StockMovement
 from inventory.queries import locations, stock_levels, stock_movements
 from inventory.services import move_stock, set_levels
-from oms.rest.viewsets import TenantViewSet
+from inventory.types import LevelSetting, Move
+from oms.rest.serializers import show, show_each
+from oms.rest.viewsets import Listed
 from oms.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
     from oms.tenancy.types import Access
 
 
-class LevelViewSet(mixins.ListModelMixin, TenantViewSet[StockLevel]):
+class LevelViewSet(Listed[StockLevel]):
     """What there is of each SKU at each location."""
 
     permissions = {"list": Permission.STOCK_READ, "replace": Permission.STOCK_WRITE}
     open_to_bound = frozenset({"list", "replace"})
     costs = {"replace": 10}
-    bulk = frozenset({"replace"})
+    large = frozenset({"replace"})
     serializer_class = LevelOut
     filterset_class = LevelFilters
 
@@ -49,20 +51,17 @@ class LevelViewSet(mixins.ListModelMixin, TenantViewSet[StockLevel]):
         the others are applied. When no row can be applied the answer is 422.
         """
         body = self.read(LevelsIn)
-        _refuse_other_locations(request.access, (row["location"] for row in body.validated_data["levels"]))
+        levels = [LevelSetting(**row) for row in body["levels"]]
+        _refuse_other_locations(request.access, (level.location for level in levels))
         applied = set_levels(
-            levels=body.to_settings(),
-            now=timezone.now(),
-            reason=body.validated_data["reason"],
-            actor=request.access.actor,
-            cause_type="api",
+            levels=levels, now=timezone.now(), reason=body["reason"], actor=request.access.actor, cause_type="api"
         )
-        if len(applied.rejected) == len(body.validated_data["levels"]):
+        if len(applied.rejected) == len(levels):
             raise _all_rejected(applied)
-        return Response(AppliedOut(applied).data)
+        return Response(show(AppliedOut, applied))
 
 
-class MovementViewSet(mixins.ListModelMixin, TenantViewSet[StockMovement]):
+class MovementViewSet(Listed[StockMovement]):
     """The ledger: every change of every level, newest first."""
 
     permissions = {"list": Permission.STOCK_READ, "create": Permission.STOCK_WRITE}
@@ -77,15 +76,17 @@ class MovementViewSet(mixins.ListModelMixin, TenantViewSet[StockMovement]):
     @extend_schema(request=MovesIn, responses={201: MovesOut})
     def create(self, request: ApiRequest) -> Response:
         """Add signed movements, all or none."""
-        moves = self.read(MovesIn).to_moves()
+        moves = [Move(**row) for row in self.read(MovesIn)["movements"]]
         _refuse_other_locations(request.access, (move.location for move in moves))
         recorded = move_stock(moves=moves, now=timezone.now(), actor=request.access.actor)
         places = {(move.sku, move.location) for move in moves}
-        levels = stock_levels().filter(sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places})
+        levels = stock_levels().filter(
+            sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places}
+        )
         answer = {
             "recorded": recorded,
             "repeated": len(moves) - recorded,
-            "levels": [LevelOut(row).data for row in levels if (row.sku.code, row.location.code) in places],
+            "levels": show_each(LevelOut, (row for row in levels if (row.sku.code, row.location.code) in places)),
         }
         return Response(answer, status=status.HTTP_201_CREATED)
 

@@ -1,5 +1,6 @@
 """Reads of the room."""
 
+from oms.orders.queries.detail import LineDetail, OrderDetail, order_detail
 from oms.orders.queries.orders import (
     channels,
     get_channel,
@@ -7,6 +8,7 @@ from oms.orders.queries.orders import (
     holds_of,
     known_orders,
     lines_of,
+    open_units_of_channel,
     orders,
     orders_to_route,
     orders_waiting_for,
@@ -16,12 +18,15 @@ from oms.orders.queries.orders import (
 )
 
 __all__ = [
+    "LineDetail",
+    "OrderDetail",
     "channels",
     "get_channel",
     "get_order",
     "holds_of",
     "known_orders",
     "lines_of",
+    "order_detail",
     "orders",
     "orders_to_route",
     "orders_waiting_for",

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from oms.orders.enums import UnitState
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
+from oms.orders.rules import OPEN
 from oms.tenancy.errors import NotFound
 
 if TYPE_CHECKING:
@@ -67,6 +69,12 @@ def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> QueryS
     return rows.filter(order_id__in=list(order_ids), state__in=list(states)).order_by(
         "order_id", "line__position", "pk"
     )
+
+
+def open_units_of_channel(*, channel_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many units of each SKU the channel has sold that have neither left nor been cancelled."""
+    rows = UnitGroup.objects.filter(order__channel_id=channel_id, sku_id__in=list(sku_ids), state__in=list(OPEN)).order_by()
+    return {row["sku_id"]: row["units"] for row in rows.values("sku_id").annotate(units=Sum("quantity"))}
 
 
 def holds_of(order_id: UUID) -> QuerySet[Hold]:

@@ -1,0 +1,30 @@
+"""Leases on a connection: one worker polls it, one publishes to it, at a time. A lease ends by itself when its worker dies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from channels.enums import ConnectionState
+from channels.models import Connection
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+LEASE = timedelta(seconds=90)
+
+
+def take_lease(connection_id: UUID, work: str, *, now: datetime) -> bool:
+    """Lease the connection for `poll` or `publish`; False when another worker has it or it is not active."""
+    field = f"{work}_leased_until"
+    free = Q(**{field: None}) | Q(**{f"{field}__lt": now})
+    rows = Connection.objects.filter(free, pk=connection_id, state=ConnectionState.ACTIVE)
+    return rows.update(**{field: now + LEASE}) == 1
+
+
+def give_lease_back(connection_id: UUID, work: str) -> None:
+    """The work is done."""
+    Connection.objects.filter(pk=connection_id).update(**{f"{work}_leased_until": None})

@@ -1,0 +1,118 @@
+"""What a channel offers, and which SKU each article is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from channels.connectors.enums import Capability
+from channels.errors import InvalidSettings
+from channels.models import Connection, Listing
+from inventory.queries import skus, skus_by_code
+from inventory.services import save_skus
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.types import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from channels.connectors.base import Connector
+    from channels.connectors.types import Listing as ChannelListing
+    from channels.types import Account
+
+FIELDS = ["product_id", "variant_id", "inventory_id", "sku_code", "title", "barcode", "stock_managed", "seen_at"]
+
+
+def sync_listings(*, account: Account, connector: Connector, now: datetime) -> int:
+    """Read all that the channel offers and recognise the SKUs; return how many listings there are."""
+    if Capability.LISTINGS not in connector.capabilities:
+        return 0
+    count, cursor = 0, None
+    while True:
+        page = connector.listings(cursor)
+        with tenant_scope(account.tenant_id):
+            _save(account.id, page.listings, now)
+        count += len(page.listings)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    with tenant_scope(account.tenant_id):
+        Connection.objects.filter(pk=account.id).update(listed_at=now)
+    return count
+
+
+@transaction.atomic
+def _save(connection_id: UUID, found: Sequence[ChannelListing], now: datetime) -> None:
+    rows = [
+        Listing(
+            connection_id=connection_id,
+            external_id=each.external_id,
+            product_id=each.product_id,
+            variant_id=each.variant_id,
+            inventory_id=each.inventory_id,
+            sku_code=each.sku[:100],
+            title=each.title[:300],
+            barcode=each.barcode[:48],
+            stock_managed=each.stock_managed,
+            seen_at=now,
+        )
+        for each in {each.external_id: each for each in found}.values()
+    ]
+    Listing.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["tenant", "connection", "external_id"],
+        update_fields=FIELDS,
+        batch_size=1000,
+    )
+    recognise(connection_id=connection_id, now=now)
+
+
+def recognise(*, connection_id: UUID, now: datetime) -> int:
+    """Link the listings that name a SKU by code or barcode; what is linked is owed its stock. Return how many were linked."""
+    loose = list(Listing.objects.filter(connection_id=connection_id, sku=None))
+    codes = skus_by_code([row.sku_code for row in loose if row.sku_code])
+    barcodes = {row.barcode for row in loose if row.barcode and row.sku_code not in codes}
+    by_barcode = (
+        {code: sku.pk for sku in skus().filter(barcodes__overlap=list(barcodes)) for code in sku.barcodes}
+        if barcodes
+        else {}
+    )
+    linked = []
+    for row in loose:
+        row.sku_id = codes.get(row.sku_code) or by_barcode.get(row.barcode)
+        if row.sku_id is not None:
+            row.dirty_since = now
+            linked.append(row)
+    Listing.objects.bulk_update(linked, ["sku", "dirty_since"], batch_size=1000)
+    return len(linked)
+
+
+@transaction.atomic
+def link_listing(*, listing_id: UUID, sku_code: str, now: datetime) -> None:
+    """Say by hand which SKU a listing is; it is owed its stock from now. Raises UnknownSku through InvalidSettings."""
+    codes = skus_by_code([sku_code])
+    if sku_code not in codes:
+        raise InvalidSettings(_("Unknown SKU: %(codes)s.") % {"codes": sku_code}, field="sku")
+    if not Listing.objects.filter(pk=listing_id).update(sku_id=codes[sku_code], dirty_since=now, told=None):
+        raise InvalidSettings(_("There is no such listing."), field="listing")
+
+
+@transaction.atomic
+def adopt_listings(*, connection_id: UUID, now: datetime, actor: Actor = SYSTEM) -> int:
+    """Create the SKUs that the channel offers under a code and the catalogue lacks; return how many listings were linked."""
+    loose = Listing.objects.filter(connection_id=connection_id, sku=None).exclude(sku_code="")
+    wanted = {row.sku_code: row for row in loose}
+    if wanted:
+        save_skus(
+            skus=[
+                {"code": code, "name": row.title or code, "barcodes": [row.barcode] if row.barcode else []}
+                for code, row in wanted.items()
+            ],
+            actor=actor,
+        )
+    return recognise(connection_id=connection_id, now=now)

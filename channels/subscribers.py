@@ -1,0 +1,58 @@
+"""Reactions to what the rooms below tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils import timezone
+
+from channels.models import Listing
+from channels.queries import connections
+from channels.services import mark_dirty, queue_commands
+from channels.services.listings import recognise
+from channels.services.reports import reports_of
+from inventory.events import SKUS_CHANGED, STOCK_CHANGED
+from oms.events.registry import subscribe
+from oms.fulfilment.events import FULFILMENT_COLLECTED, FULFILMENT_READY, FULFILMENT_SHIPPED
+from oms.orders.events import UNITS_CANCELLED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oms.events.types import DeliveredEvent
+
+
+@subscribe(STOCK_CHANGED, name="channels.mark_dirty", queue="critical", batch=500)
+def mark_changed_stock(batch: Sequence[DeliveredEvent]) -> None:
+    """Every channel that offers a SKU is owed its number, from the moment the stock moved."""
+    since: dict[UUID, DeliveredEvent] = {}
+    for event in batch:
+        for sku in event.payload["skus"]:
+            since.setdefault(UUID(sku), event)
+    moments: dict[object, set[UUID]] = {}
+    for sku, event in since.items():
+        moments.setdefault(event.recorded_at, set()).add(sku)
+    for moment, skus in moments.items():
+        mark_dirty(sku_ids=skus, since=moment)  # type: ignore[arg-type] -- a datetime
+
+
+@subscribe(SKUS_CHANGED, name="channels.recognise", queue="default")
+def recognise_new_skus(_batch: Sequence[DeliveredEvent]) -> None:
+    """Listings whose SKU did not exist yet may be linked now."""
+    waiting = set(Listing.objects.filter(sku=None).values_list("connection_id", flat=True).distinct())
+    for connection in connections().filter(pk__in=waiting):
+        recognise(connection_id=connection.pk, now=timezone.now())
+
+
+@subscribe(
+    FULFILMENT_SHIPPED,
+    FULFILMENT_COLLECTED,
+    FULFILMENT_READY,
+    UNITS_CANCELLED,
+    name="channels.report",
+    queue="critical",
+)
+def report_to_channels(batch: Sequence[DeliveredEvent]) -> None:
+    """The channel learns what became of its order."""
+    queue_commands(commands=reports_of(batch, now=timezone.now()))

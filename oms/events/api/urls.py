@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from oms.events.api.viewsets import EventViewSet
+
+urlpatterns = [path("events", EventViewSet.as_view({"get": "list"}))]
