@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -50,6 +51,21 @@ def pytest_collection_modifyitems(items) -> None:
         if {"db", "transactional_db", "tenants"} & set(getattr(item, "fixturenames", ())):
             transactional = "transactional_db" in item.fixturenames
             item.add_marker(pytest.mark.django_db(databases=["default", "platform"], transaction=transactional))
+
+
+@pytest.fixture(autouse=True)
+def empty_afterwards(request) -> Iterator[None]:
+    """What a test committed is gone after it; the runtime roles may not truncate, so the owner does."""
+    yield
+    if "transactional_db" in request.fixturenames:
+        connection = connections["owner"]
+        parameters = connection.get_connection_params() | {"dbname": connection.settings_dict["TEST"]["NAME"]}
+        for name in ("cursor_factory", "context"):
+            parameters.pop(name, None)
+        with psycopg.connect(**parameters, autocommit=True) as owner:
+            tables = owner.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            kept = {"django_migrations", "django_content_type", "auth_permission"}
+            owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables if name not in kept) + " CASCADE")
 
 
 @pytest.fixture
