@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 OUT = ROOT / "build" / "vendor" / "lib"
+# Where collectstatic would put everything; WhiteNoise wants it to exist.
+STATIC_ROOT = ROOT / "build" / "static"
 ICONS = MODULES / "@tabler" / "icons" / "icons"
 
 COPIES = {
@@ -62,6 +64,7 @@ FRAME = re.compile(r"""<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>"""
 
 def main() -> int:
     """Build everything; the exit code is 1 when node_modules is missing or an icon does not exist."""
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if not MODULES.is_dir():
         print(
             "node_modules is missing: run `npm ci --ignore-scripts` first. Pages work without it, but look plain.",

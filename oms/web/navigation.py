@@ -55,8 +55,8 @@ SECTIONS: tuple[Section, ...] = (
         (
             Entry("home", _("Home"), icon="home", permission=Permission.ORDERS_READ),
             Entry("orders:list", _("Orders"), icon="shopping-cart", permission=Permission.ORDERS_READ),
+            Entry("store:home", _("Store app"), icon="device-mobile", permission=Permission.FULFILMENT_WRITE),
             Entry("fulfilment:list", _("Fulfilment orders"), icon="packages", permission=Permission.FULFILMENT_READ),
-            Entry("fulfilment:store", _("Store app"), icon="device-mobile", permission=Permission.FULFILMENT_WRITE),
             Entry("returns:list", _("Returns"), icon="truck-return", permission=Permission.ORDERS_READ),
         ),
     ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from oms.tenancy.errors import Forbidden, OmsError
 from oms.web.errors import problem, refusal
@@ -46,8 +47,10 @@ def page(
             stop = _stop(request, permission)
             if stop is not None:
                 return stop
+            typed = cast("TenantRequest", request)
             try:
-                return view(cast("TenantRequest", request), *args, **kwargs)
+                with timezone.override(typed.tenant.time_zone):
+                    return view(typed, *args, **kwargs)
             except OmsError as error:
                 vars(request)["rollback"] = True
                 return refusal(request, error)

@@ -46,7 +46,13 @@ def mark(request: TenantRequest, rows: Any, data: Any) -> BulkResult:
     refused = [(label, "A tenant cannot be marked.") for label, kind in labels if kind == "tenant"]
     for label, kind in labels:
         if kind != "tenant":
-            audit(action="row.marked", object_type="mark", object_id=label, actor=request.access.actor, note=data.get("note", ""))
+            audit(
+                action="row.marked",
+                object_type="mark",
+                object_id=label,
+                actor=request.access.actor,
+                note=data.get("note", ""),
+            )
     return BulkResult(done=len(labels) - len(refused), refused=refused)
 
 
@@ -69,7 +75,11 @@ AUDIT = ListSpec(
         ChoiceFilter(
             "kind",
             "Kind",
-            options=(Option("order", "Order"), Option("tenant", "Tenant"), Option("none", "No object", where=Q(object_id=""))),
+            options=(
+                Option("order", "Order"),
+                Option("tenant", "Tenant"),
+                Option("none", "No object", where=Q(object_id="")),
+            ),
             field="object_type",
         ),
         DateFilter("at", "When", field="at"),
@@ -77,10 +87,27 @@ AUDIT = ListSpec(
         RangeFilter("amount", "Amount", field="data__amount"),
     ),
     views=(SystemView("orders", "Orders", "kind=order"),),
-    counters=(Counter("orders", "Orders", icon="shopping-cart", tone="warn", query="kind=order", count=lambda _r: audit_entries().count()),),
+    counters=(
+        Counter(
+            "orders",
+            "Orders",
+            icon="shopping-cart",
+            tone="warn",
+            query="kind=order",
+            count=lambda _r: audit_entries().count(),
+        ),
+    ),
     actions=(
         BulkAction("mark", "Mark", icon="tag", run=mark, permission=Permission.ORDERS_WRITE),
-        BulkAction("note", "Note…", icon="message", run=mark, permission=Permission.ORDERS_WRITE, form=NoteForm, confirm="It cannot be undone."),
+        BulkAction(
+            "note",
+            "Note…",
+            icon="message",
+            run=mark,
+            permission=Permission.ORDERS_WRITE,
+            form=NoteForm,
+            confirm="It cannot be undone.",
+        ),
         BulkAction("admin", "Administer", icon="settings", run=mark, permission=Permission.TENANT_ADMIN),
     ),
     buttons=(Button("Nowhere", "no-such-route"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from oms.urls import urlpatterns as product
 from oms.web import views
@@ -18,5 +18,5 @@ urlpatterns = [
     path("test/keys/", pages.key_list, name="test-keys"),
     path("test/refusal/", pages.refusing, name="test-refusal"),
     path("test/owner/", pages.owner_only, name="test-owner"),
-    re_path("^$", views.start, name="start"),
+    path("test-start/", views.start, name="start"),
 ]

@@ -91,6 +91,7 @@ def _ask(
     context = {
         "spec": spec,
         "action": action,
+        "label": str(action.label).rstrip("…"),
         "form": form,
         "hidden": hidden,
         "total": formats.counted(total, capped=capped),

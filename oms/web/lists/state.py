@@ -85,7 +85,7 @@ def read_state(spec: ListSpec[Any], request: TenantRequest, params: QueryDict, n
     active, mistakes = _filters(spec.filters, Asked(params, request, now))
     sort, order = _order(spec, params.get("sort", ""))
     columns, chosen = _columns(spec, params.getlist("cols"))
-    density = params.get("density", "") or request.COOKIES.get(DENSITY_COOKIE, "")
+    wanted = (params.get("density", ""), request.COOKIES.get(DENSITY_COOKIE, ""), "standard")
     return ListState(
         search=" ".join(params.get("q", "").split())[:LONGEST_SEARCH] if spec.search else "",
         active=active,
@@ -93,7 +93,7 @@ def read_state(spec: ListSpec[Any], request: TenantRequest, params: QueryDict, n
         order=order,
         columns=columns,
         chosen_columns=chosen,
-        density=density if density in DENSITIES else "standard",
+        density=next(density for density in wanted if density in DENSITIES),
         view=params.get("view", "")[:40],
         after=params.get("after", ""),
         before=params.get("before", ""),

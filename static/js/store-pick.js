@@ -1,0 +1,103 @@
+// Picking: every scan is sent once and in order, also over a poor network; a tap on + or - answers at once.
+import { beep } from "./store.js";
+
+const form = document.querySelector("[data-scan-form]");
+const note = document.querySelector("[data-scan-waiting]");
+const PLACE = `scans-${form?.dataset.job}`;
+const RETRY = 3000;
+const PATIENCE = 15000;
+let queue = JSON.parse(sessionStorage.getItem(PLACE) || "[]");
+let sending = false;
+
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Only codes and counts are kept, never anything about the customer.
+function keep() {
+  if (queue.length) sessionStorage.setItem(PLACE, JSON.stringify(queue));
+  else sessionStorage.removeItem(PLACE);
+}
+
+function show(stuck) {
+  note.hidden = !stuck || !queue.length;
+  note.querySelector("span").textContent = queue.length === 1 ? note.dataset.one : note.dataset.many.replace("{0}", queue.length);
+}
+
+function feel() {
+  const result = document.getElementById("job")?.dataset.result;
+  if (result === "bad") { navigator.vibrate?.(500); beep(220, 180); }
+  else if (result === "warn") { navigator.vibrate?.([120, 80, 120]); beep(330); }
+  else if (result === "good") { navigator.vibrate?.(60); beep(880); }
+}
+
+async function post(address, values) {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  for (const [name, value] of Object.entries(values)) body.set(name, value);
+  const answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE), redirect: "manual" });
+  if (answer.type === "opaqueredirect" || answer.status >= 500) throw new Error(String(answer.status));
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) { sessionStorage.removeItem(PLACE); window.location.assign(elsewhere); return; }
+  const html = await answer.text();
+  if (!html.includes('id="job"')) { window.location.reload(); return; }
+  window.htmx.swap("#job", html, { swapStyle: "outerHTML" });
+}
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  while (queue.length) {
+    const { address, values } = queue[0];
+    try {
+      await post(address, values);
+    } catch {
+      show(true);
+      setTimeout(send, RETRY);
+      break;
+    }
+    queue.shift();
+    keep();
+    show(Boolean(queue.length) && !note.hidden);
+    if (values.code) feel();
+  }
+  sending = false;
+}
+
+function push(address, values) {
+  const last = queue.at(-1);
+  // The newest count of a line replaces one that was not sent yet.
+  if (last && values.line && last.values.line === values.line && !(sending && queue.length === 1)) last.values = values;
+  else queue.push({ address, values });
+  keep();
+  send();
+}
+
+form?.addEventListener("scan", (event) => {
+  event.preventDefault();
+  const field = form.elements.code;
+  push(form.getAttribute("action"), { code: event.detail.code, key: newKey() });
+  field.value = "";
+});
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const code = form.elements.code.value.trim();
+  if (code) push(form.getAttribute("action"), { code, key: newKey() });
+  form.elements.code.value = "";
+});
+
+document.addEventListener("submit", (event) => {
+  const counter = event.target;
+  if (!counter.matches("[data-count-form]")) return;
+  event.preventDefault();
+  const button = event.submitter;
+  const shown = counter.closest(".bt-line").querySelector("[data-done]");
+  const most = Number(shown.nextElementSibling.textContent.replace(/\D/g, ""));
+  const step = Number(button.dataset.step || 0);
+  const wanted = step ? Math.min(Math.max(Number(shown.textContent) + step, 0), most) : Number(button.value);
+  shown.textContent = String(wanted);
+  push(counter.getAttribute("action"), { line: counter.elements.line.value, count: String(wanted) });
+}, true);
+
+window.addEventListener("online", send);
+if (queue.length) send();

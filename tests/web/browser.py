@@ -1,0 +1,209 @@
+"""A real Chromium on a live server, for tests of pages: `browser_page`, `open_browser`, `live`, `assert_axe_clean`.
+
+Where no Chromium can be had the tests that need it are skipped and say so. CHROME_PATH names another binary.
+Import the fixtures into the conftest of a folder that uses them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import sync_playwright
+
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.services import add_member, create_person, create_tenant
+from oms.tenancy.types import SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from oms.tenancy.models import Tenant, User
+
+PASSWORD = "correct horse battery staple"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+DESKTOP, TABLET, PHONE = (1440, 900), (768, 1024), (390, 844)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def find_chromium() -> str | None:
+    """The browser to drive, or None."""
+    wanted = os.environ.get("CHROME_PATH", "")
+    for name in (wanted, "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    return None
+
+
+@dataclass
+class Live:
+    """The running server, with one tenant whose people can sign in."""
+
+    url: str
+    tenant: Tenant
+    people: dict[str, User] = field(default_factory=dict)
+
+    def person(self, role: str = "OWNER", *, language: str = "en") -> User:
+        """A person of that role and language; made once."""
+        key = f"{role}-{language}".lower()
+        if key not in self.people:
+            user = create_person(
+                email=f"{key}@{self.tenant.slug}.example", name="Marie Le Goff", password=PASSWORD, language=language
+            )
+            with tenant_scope(self.tenant.pk):
+                add_member(user=user, role=role, actor=SYSTEM)
+            self.people[key] = user
+        return self.people[key]
+
+
+@pytest.fixture
+def live(django_db_setup, django_db_blocker, monkeypatch) -> Iterator[Live]:
+    """A server with committed data, which is removed afterwards. Make more data with tenant_scope(live.tenant.pk)."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
+    with django_db_blocker.unblock():
+        thread = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        if thread.error:
+            raise thread.error
+        try:
+            yield Live(
+                f"http://127.0.0.1:{thread.port}", create_tenant(slug="keravel", name="Maison Keravel", actor=SYSTEM)
+            )
+        finally:
+            thread.terminate()
+            _empty_database()
+
+
+def _empty_database() -> None:
+    for alias in ("default", "platform"):
+        connections[alias].close()
+    owner = connections["owner"]
+    keep = {"django_migrations"}
+    names = [name for name in owner.introspection.table_names() if name not in keep]
+    with owner.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(owner.ops.quote_name(name) for name in names)} CASCADE")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole session."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("No Chromium: install the system's chromium package, or set CHROME_PATH.")
+    with sync_playwright() as playwright:
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *root])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium, live) -> Iterator[Callable[..., Page]]:
+    """Open a page: `open_browser(role="OWNER", language="fr", theme="dark", size=PHONE, javascript=False)`.
+
+    With a role the person is signed in. What breaks the content policy or throws in a script fails the test.
+    """
+    contexts, faults = [], []
+
+    def open_one(
+        role: str | None = "OWNER",
+        *,
+        language: str = "en",
+        theme: str = "light",
+        size: tuple[int, int] = DESKTOP,
+        javascript: bool = True,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=live.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,
+            locale={"fr": "fr-FR", "en": "en-GB"}[language],
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note(faults, page, message))
+        if role:
+            sign_in(page, live.person(role, language=language))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _note(faults: list[str], page: Page, message: Any) -> None:
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        faults.append(f"{page.url}: {message.text}")
+
+
+@pytest.fixture
+def browser_page(open_browser) -> Page:
+    """A desktop page, signed in as an owner who reads English."""
+    return open_browser()
+
+
+def sign_in(page: Page, user: User) -> None:
+    """As a person does it."""
+    page.goto("/account/login/")
+    page.get_by_role("textbox").first.fill(user.email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("form.bt-card button.btn-primary").click()
+    page.wait_for_load_state()
+    assert "/account/login/" not in page.url, page.locator("main").inner_text()
+
+
+def assert_axe_clean(page: Page, *, allow: tuple[str, ...] = ()) -> None:
+    """No violation of WCAG 2.2 AA or of axe's good practice; `allow` names rules that the page may break, with a reason beside the call."""
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    broken = [
+        f"{found['id']}: {found['help']}\n    " + "\n    ".join(node["html"][:160] for node in found["nodes"][:4])
+        for found in results.response["violations"]
+        if found["id"] not in allow
+    ]
+    assert not broken, f"{page.url}\n" + "\n".join(broken)
+
+
+def assert_fits(page: Page) -> None:
+    """The page is no wider than the screen."""
+    wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen} px"
+
+
+@contextmanager
+def quick_targets(page: Page) -> Iterator[None]:
+    """Every control under the pointer measures 24 px or more, at the end of the block."""
+    yield
+    small = page.evaluate(
+        """[...document.querySelectorAll("main a, main button, main input, main select, main summary, header a, header button, nav a")]
+        .filter(e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !e.closest("p, td, th, .bt-sr, .bt-meta, .bt-banner, .bt-card-h"))
+        .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && (r.height < 24 || r.width < 16) && e.type !== "checkbox" && e.type !== "radio")
+        .map(([e, r]) => `${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`)"""
+    )
+    assert small == []
