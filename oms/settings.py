@@ -297,13 +297,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["oms.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["oms.rest.parsers.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "oms.rest.pagination.CursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "oms.rest.renderers.OneFormat",
+    "DEFAULT_FILTER_BACKENDS": ["oms.rest.filters.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "oms.rest.schema.BatonSchema",
     "EXCEPTION_HANDLER": "oms.rest.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# Who may read /metrics from another machine; without one, only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Cost units a credential may spend per minute; reads cost 1, bulk writes 10.
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", 60_000 if not PRODUCTION else 6_000)
 SPECTACULAR_SETTINGS = {
@@ -318,7 +321,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [],
 }
 
 CELERY_BROKER_URL = REDIS_URL

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django_filters import rest_framework as filters
 
 from inventory.enums import LocationKind, MovementReason
-from oms.rest.filters import AnyOf
+from oms.rest.filters import AnyOf, Filters
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-class SkuFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+class SkuFilters(Filters):
     code = AnyOf()
     barcode = filters.CharFilter(method="by_barcode")
     product = AnyOf()
@@ -24,7 +24,7 @@ class SkuFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has 
         return queryset.filter(barcodes__contains=[value])
 
 
-class LocationFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+class LocationFilters(Filters):
     code = AnyOf()
     kind = AnyOf(choices=LocationKind.values)
     group = filters.CharFilter(method="by_group")
@@ -34,12 +34,12 @@ class LocationFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter
         return queryset.filter(groups__contains=[value])
 
 
-class LevelFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+class LevelFilters(Filters):
     sku = AnyOf(field_name="sku__code")
     location = AnyOf(field_name="location__code")
 
 
-class MovementFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+class MovementFilters(Filters):
     sku = AnyOf(field_name="level__sku__code")
     location = AnyOf(field_name="level__location__code")
     reason = AnyOf(choices=MovementReason.values)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from inventory.api.viewsets import (
@@ -11,8 +13,8 @@ from inventory.api.viewsets import (
     SkuViewSet,
 )
 
-LISTED = {"get": "list", "post": "create"}
-ONE = {"get": "retrieve", "patch": "partial_update"}
+LISTED: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
     path("skus", SkuViewSet.as_view(LISTED)),

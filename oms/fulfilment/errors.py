@@ -27,6 +27,7 @@ class WrongState(OmsError):
 class WrongCode(OmsError):
     code = "fulfilment.wrong_code"
     http_status = 422
+    keeps_writes = True
 
 
 class TooManyAttempts(OmsError):
@@ -39,3 +40,15 @@ class InvalidPick(InvalidInput):
 
 class NotAllPicked(OmsError):
     code = "fulfilment.not_all_picked"
+
+
+class WrongItem(InvalidInput):
+    """What was scanned is not among the items of the fulfilment order."""
+
+    code = "fulfilment.wrong_item"
+
+
+class AlreadyComplete(InvalidInput):
+    """Every unit of the item that was scanned is picked already."""
+
+    code = "fulfilment.already_complete"

@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as DrfSession
 from rest_framework.exceptions import AuthenticationFailed
 
+from oms.rest.requests import marked
 from oms.tenancy.queries import access_of_api_key
 
 if TYPE_CHECKING:
@@ -33,15 +34,17 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer baton_…`."""
 
     def authenticate(self, request: Request) -> tuple[ApiClient, Access] | None:
-        if not CREDENTIALS_IN_URL.isdisjoint(request._request.GET):
-            raise AuthenticationFailed("A credential in an address ends up in logs. Send it in the Authorization header.")
-        scheme, _, secret = request._request.headers.get("Authorization", "").partition(" ")
+        if not CREDENTIALS_IN_URL.isdisjoint(request.query_params):
+            raise AuthenticationFailed(
+                "A credential in an address ends up in logs. Send it in the Authorization header."
+            )
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        access = access_of_api_key(secret.strip(), now=timezone.now()) if request._request.tenant_id else None  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        access = access_of_api_key(secret.strip(), now=timezone.now()) if marked(request).tenant_id else None
         if access is None:
             raise AuthenticationFailed("This API key is unknown, expired or revoked.")
-        request._request.access = access  # type: ignore[attr-defined] -- TenantRequest declares it
+        marked(request).access = access
         return ApiClient(), access
 
     def authenticate_header(self, _request: Request) -> str:
@@ -52,8 +55,8 @@ class SessionAuthentication(DrfSession):
     """A signed-in person's browser, with its CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Access] | None:
-        access: Access | None = request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        access = marked(request).access
         if access is None:
             return None
         self.enforce_csrf(request)
-        return request._request.user, access
+        return request._request.user, access  # noqa: SLF001 -- asking the wrapper for its user would ask us

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 500
 
 
-class StrictFilterBackend(filters.DjangoFilterBackend):  # type: ignore[misc] -- django-filter has no types
+class StrictFilterBackend(filters.DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
     """Raises InvalidParameters, which names the parameter, instead of a fault of the body."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
@@ -29,7 +29,8 @@ class StrictFilterBackend(filters.DjangoFilterBackend):  # type: ignore[misc] --
             return queryset
         if not filterset.is_valid():
             raise InvalidParameters({name: [str(text) for text in texts] for name, texts in filterset.errors.items()})
-        return filterset.qs  # type: ignore[no-any-return] -- django-filter has no types
+        filtered: QuerySet[Any] = filterset.qs
+        return filtered
 
 
 def values_of(query: QueryDict, name: str) -> list[str]:
@@ -61,7 +62,11 @@ class ManyField(forms.Field):
         return value
 
 
-class AnyOf(filters.Filter):  # type: ignore[misc] -- django-filter has no types
+class Filters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """The filters of one list."""
+
+
+class AnyOf(filters.Filter):  # type: ignore[misc]  # django-filter has no types
     """Rows whose field is one of the values given."""
 
     field_class = ManyField

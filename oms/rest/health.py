@@ -91,7 +91,7 @@ def _metrics(request: HttpRequest) -> HttpResponse:
     registry = prometheus_client.REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = prometheus_client.CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # has no types
     body = prometheus_client.generate_latest(registry)
     return HttpResponse(body, content_type=prometheus_client.CONTENT_TYPE_LATEST)
 
@@ -110,4 +110,6 @@ def _may_measure(request: HttpRequest) -> bool:
 
 
 def _answer(content: dict[str, object], *, status: int = 200) -> HttpResponse:
-    return HttpResponse(to_json(content), status=status, content_type="application/json", headers={"Cache-Control": "no-store"})
+    return HttpResponse(
+        to_json(content), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

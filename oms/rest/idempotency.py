@@ -54,12 +54,12 @@ def claim(request: Request, access: Access) -> Once | None:
 
     Raises InvalidIdempotencyKey, IdempotencyKeyReused, RequestInFlight.
     """
-    key = request._request.headers.get(HEADER)
+    key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
         return None
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise InvalidIdempotencyKey
-    operation = f"POST {request._request.path}"[:200]
+    operation = f"POST {request.path}"[:200]
     fingerprint = _fingerprint(request)
     claimed = claim_request(credential=access.credential, operation=operation, key=key)
     if claimed is None:
@@ -71,7 +71,7 @@ def claim(request: Request, access: Access) -> Once | None:
 
 
 def _fingerprint(request: Request) -> str:
-    content = request._request.META.get("QUERY_STRING", "").encode() + b"\n" + canonical_json(request.data)
+    content = request.META.get("QUERY_STRING", "").encode() + b"\n" + canonical_json(request.data)
     return hashlib.sha256(content).hexdigest()
 
 

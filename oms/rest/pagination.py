@@ -6,7 +6,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -55,18 +55,20 @@ class Cursor:
     @classmethod
     def decode(cls, text: str, keys: Sequence[Key]) -> Cursor:
         """Raises InvalidParameters."""
+        strange = InvalidParameters({"cursor": ["Take the cursor from `next` or `previous` of an answer."]})
         try:
-            backwards, values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            if len(values) != len(keys) or backwards not in {0, 1} or any("\0" in str(value) for value in values):
-                raise ValueError
-            return cls(bool(backwards), [key.field.to_python(value) for key, value in zip(keys, values, strict=True)])
+            backwards, given = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            values = [key.field.to_python(value) for key, value in zip(keys, given, strict=True)]
         except (ValueError, TypeError, binascii.Error, ValidationError) as error:
-            raise InvalidParameters({"cursor": ["Take the cursor from `next` or `previous` of an answer."]}) from error
+            raise strange from error
+        if backwards not in {0, 1} or any(value is None or "\0" in str(value) for value in values):
+            raise strange
+        return cls(bool(backwards), values)
 
 
 def limit_of(request: Request) -> int:
     """How many rows a page has. Raises InvalidParameters."""
-    given = request._request.GET.get("limit", "")
+    given = request.query_params.get("limit", "")
     if not given:
         return DEFAULT_LIMIT
     if given.isascii() and given.isdecimal() and 1 <= int(given[:6]) <= LARGEST_LIMIT:
@@ -77,11 +79,11 @@ def limit_of(request: Request) -> int:
 class CursorPagination(BasePagination):
     """Answers `{"results", "next", "previous"}`. The queryset's own ordering must be total and without NULLs."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002 -- REST framework's signature
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002 -- REST framework's signature
         self._url = request.build_absolute_uri()
         self._keys = _keys(queryset)
         limit = limit_of(request)
-        given = request._request.GET.get("cursor", "")
+        given = request.query_params.get("cursor", "")
         self._cursor = Cursor.decode(given, self._keys) if given else None
         backwards = self._cursor is not None and self._cursor.backwards
         if self._cursor is not None:
@@ -107,7 +109,9 @@ class CursorPagination(BasePagination):
             values = self._cursor.values
         else:
             return None
-        return str(replace_query_param(remove_query_param(self._url, "cursor"), "cursor", Cursor(backwards, values).encode()))
+        return str(
+            replace_query_param(remove_query_param(self._url, "cursor"), "cursor", Cursor(backwards, values).encode())
+        )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -147,7 +151,7 @@ def _field(model: type[Model], path: str) -> Field[Any, Any]:
         raise FieldDoesNotExist(path)
     if rest and field.related_model is not None:
         return _field(field.related_model, rest)
-    return field  # type: ignore[return-value] -- orderings name concrete fields
+    return cast("Field[Any, Any]", field)
 
 
 def _beyond(keys: Sequence[Key], cursor: Cursor) -> Q:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 
+from oms.rest.requests import marked
+
 if TYPE_CHECKING:
     from rest_framework.request import Request
-
-    from oms.tenancy.types import Access
 
 DESCRIBES = "metadata"
 
@@ -19,7 +19,7 @@ class DeclaredPermission(BasePermission):
     """The view's `permissions` names what each action needs; `open_to_bound` the actions of credentials bound to locations."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        access: Access | None = request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
+        access = marked(request).access
         if access is None:
             raise NotAuthenticated
         if view.action in {None, DESCRIBES}:

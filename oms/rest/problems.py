@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 
 from oms.rest.errors import InvalidParameters, RequestInFlight
 from oms.rest.formats import to_json
+from oms.rest.requests import marked
 from oms.tenancy.errors import OmsError
 from oms.tenancy.services.audit import request_id
 
@@ -61,18 +63,28 @@ class Problem:
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. What it does not know is a bug and goes on to the 500 page."""
+    request = context["request"]
     problem = problem_of(error)
     if problem is None:
         return None
-    request = context["request"]
     # TenantMiddleware undoes the transaction although there is an answer.
-    request._request.rollback = True
-    if isinstance(error, OmsError):
-        problem.errors.extend(_places_of(error, request))
+    marked(request).rollback = not getattr(error, "keeps_writes", False)
+    if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        problem = located(problem, request.data)
     headers = {**getattr(error, "headers", {}), **problem.headers}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined] -- REST framework sets it on 401
+    # REST framework's own word for how to authenticate, on 401.
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
     return Response(problem.document(request.path), problem.status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The 500 of an API address; a database that is away is a 503. Django has logged the failure."""
+    error = sys.exc_info()[1]
+    problem = problem_of(error) if isinstance(error, OperationalError | InternalError) else None
+    return plain(
+        request, problem or Problem(500, "internal_error", "Something broke on our side. It has been recorded.")
+    )
 
 
 def plain(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -106,8 +118,10 @@ def _invalid_query(error: InvalidParameters) -> Problem:
 
 @problem_of.register
 def _throttled(error: Throttled) -> Problem:
-    headers = {"Retry-After": str(int(error.wait or 1))}
-    return Problem(429, "too_many_requests", "This credential asks too much; wait as Retry-After says.", headers=headers)
+    headers = {"Retry-After": str(int(getattr(error, "wait", None) or 1))}
+    return Problem(
+        429, "too_many_requests", "This credential asks too much; wait as Retry-After says.", headers=headers
+    )
 
 
 @problem_of.register
@@ -117,7 +131,7 @@ def _http(error: APIException) -> Problem:
 
 
 @problem_of.register
-def _not_found(error: Http404) -> Problem:
+def _not_found(_error: Http404) -> Problem:
     return Problem(404, "not_found", "There is nothing here.")
 
 
@@ -127,12 +141,12 @@ def _forbidden(error: PermissionDenied) -> Problem:
 
 
 @problem_of.register
-def _too_large(error: RequestDataTooBig) -> Problem:
+def _too_large(_error: RequestDataTooBig) -> Problem:
     return Problem(413, "body_too_large", "The body is too large. Send fewer rows at a time.")
 
 
 @problem_of.register
-def _unread(error: UnreadablePostError) -> Problem:
+def _unread(_error: UnreadablePostError) -> Problem:
     return Problem(400, "unreadable_body", "The body could not be read to its end.")
 
 
@@ -140,7 +154,9 @@ def _unread(error: UnreadablePostError) -> Problem:
 def _busy(error: OperationalError) -> Problem:
     """A lock or statement that ran out of time, a deadlock, a database that is not there."""
     logger.warning("rest.database_unavailable", error=repr(error))
-    return Problem(503, "busy", "The database could not answer in time. Nothing was kept; try again.", headers={"Retry-After": "1"})
+    return Problem(
+        503, "busy", "The database could not answer in time. Nothing was kept; try again.", headers={"Retry-After": "1"}
+    )
 
 
 @problem_of.register
@@ -166,16 +182,17 @@ def _escaped(name: object) -> str:
     return quote(str(name).replace("~", "~0").replace("/", "~1"))
 
 
-def _places_of(error: OmsError, request: Any) -> Iterator[dict[str, str]]:
-    """Where in the body the refusal's `field`, or the codes it names, stand."""
-    if error.http_status != HTTPStatus.UNPROCESSABLE_ENTITY:
-        return
-    if "field" in error.data:
-        yield {"pointer": f"#/{error.data['field']}", "detail": error.message, "code": error.code}
+def located(problem: Problem, body: Any) -> Problem:
+    """The problem with the places in the body where its `field`, or the codes it names, stand."""
+    if problem.errors:
+        return problem
+    pointers = [f"#/{problem.data['field']}"] if "field" in problem.data else []
     for kind, name in (("skus", "sku"), ("locations", "location")):
-        wanted = {value for value in error.data.get(kind, ()) if isinstance(value, str)}
-        for pointer in _find(request.data, name, wanted, "#") if wanted else ():
-            yield {"pointer": pointer, "detail": error.message, "code": error.code}
+        wanted = {value for value in problem.data.get(kind, ()) if isinstance(value, str)}
+        pointers += _find(body, name, wanted, "#") if wanted else ()
+    return replace(
+        problem, errors=[{"pointer": each, "detail": problem.detail, "code": problem.code} for each in pointers]
+    )
 
 
 def _find(body: Any, name: str, wanted: set[str], pointer: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from rest_framework.renderers import BaseRenderer
 from oms.rest.formats import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from rest_framework.request import Request
 
@@ -25,9 +25,9 @@ class OrjsonRenderer(BaseRenderer):
 class OneFormat(BaseContentNegotiation):
     """There is one format, so it is given whatever the Accept header prefers."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Any) -> Any:
         given = (request.content_type or "").partition(";")[0].strip().lower()
         return parsers[0] if given in {"", "application/json"} else None
 
-    def select_renderer(self, _request: Request, renderers: Sequence[Any], _suffix: str | None = None) -> tuple[Any, str]:
+    def select_renderer(self, _request: Request, renderers: Any, _suffix: str | None = None) -> tuple[Any, str]:
         return renderers[0], renderers[0].media_type

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 UNKNOWN = "Unknown field."
 Getter = Callable[[Any], Any]
+# A serializer class; mypy takes the class for unhashable because its instances are.
+Shape = Any
 
 
 class In(serializers.Serializer[Any]):
@@ -47,10 +53,12 @@ class Out(serializers.Serializer[Any]):
 
 def _getter(field: Any) -> Getter:
     if isinstance(field, serializers.SerializerMethodField):
-        return getattr(field.parent, field.method_name)  # type: ignore[no-any-return] -- a bound method
-    get = attrgetter(field.source)
+        bound: Getter = getattr(field.parent, field.method_name)
+        return bound
+    get: Getter = _itself if field.source == "*" else attrgetter(field.source)
     if isinstance(field, serializers.ListSerializer):
-        one = field.child.to_representation
+        child: Any = field.child
+        one = child.to_representation
         return lambda instance: [one(each) for each in get(instance)]
     if isinstance(field, Out):
         return lambda instance: None if (inner := get(instance)) is None else field.to_representation(inner)
@@ -59,11 +67,44 @@ def _getter(field: Any) -> Getter:
     return get
 
 
+def _itself(instance: Any) -> Any:
+    return instance
+
+
 def _or_none(get: Getter, instance: Any) -> Any:
     try:
         return get(instance)
     except AttributeError:
         return None
+
+
+@cache
+def _shared(kind: Shape) -> Any:
+    """One instance for all requests: copying its fields would cost more than using them, and neither use changes it."""
+    return kind()
+
+
+def parse(kind: type[In], body: Any) -> dict[str, Any]:
+    """The valid content of a body. Raises ValidationError."""
+    valid: dict[str, Any] = _shared(kind).run_validation(body)
+    return valid
+
+
+def many(kind: type[In], *, at_most: int, required: bool = True) -> serializers.ListSerializer[Any]:
+    """A list of at least one and at most so many bodies of one kind."""
+    return serializers.ListSerializer(child=kind(), allow_empty=False, max_length=at_most, required=required)
+
+
+def show(kind: Shape, row: Any) -> dict[str, Any]:
+    """One row as its answer."""
+    shown: dict[str, Any] = _shared(kind).to_representation(row)
+    return shown
+
+
+def show_each(kind: Shape, rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows as their answers."""
+    one = _shared(kind).to_representation
+    return [one(row) for row in rows]
 
 
 class Text(serializers.CharField):

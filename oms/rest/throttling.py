@@ -89,8 +89,8 @@ class TenantRateThrottle(BaseThrottle):
     def __init__(self) -> None:
         self._wait = 1
 
-    def allow_request(self, request: Request, view: Any) -> bool:
-        access: Access = request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
+    def allow_request(self, _request: Request, view: Any) -> bool:
+        access: Access = view.access
         cost = view.costs.get(view.action, 1)
         rate = bucket().take(access.credential, cost=cost, per_minute=settings.API_RATE_PER_MINUTE)
         if rate is None:

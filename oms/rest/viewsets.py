@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Model
 from django.http import Http404, HttpResponse, HttpResponseNotModified
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from oms.rest.errors import InvalidParameters, LengthRequired
-from oms.rest.filters import StrictFilterBackend
 from oms.rest.idempotency import Once, claim
 from oms.rest.pagination import NAMES
 from oms.rest.parsers import MEBIBYTE
-from oms.rest.renderers import OneFormat
+from oms.rest.requests import marked
+from oms.rest.serializers import In, parse, show_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rest_framework.request import Request
-    from rest_framework.response import Response
     from rest_framework.serializers import BaseSerializer
 
     from oms.rest.throttling import Rate
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from oms.tenancy.types import Access
 
 Row = TypeVar("Row", bound=Model)
-Body = TypeVar("Body", bound="BaseSerializer[Any]")
 
 
 class AnsweredBefore(Exception):
@@ -44,17 +43,15 @@ class TenantViewSet(GenericViewSet[Row]):
     """A resource of the open tenant.
 
     `permissions`: what each action needs; an action that is not listed is refused. `open_to_bound`: the actions open to a
-    credential bound to locations. `costs`: rate units where not 1. `bulk`: the actions whose body may have 10 MiB.
+    credential bound to locations. `costs`: rate units where not 1. `large`: the actions whose body may have 10 MiB.
     `parameters`: the query parameters of an action beside its filters and pages.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
     open_to_bound: ClassVar[frozenset[str]] = frozenset()
     costs: ClassVar[Mapping[str, int]] = {}
-    bulk: ClassVar[frozenset[str]] = frozenset()
+    large: ClassVar[frozenset[str]] = frozenset()
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    content_negotiation_class = OneFormat
-    filter_backends = (StrictFilterBackend,)
     lookup_value_regex = "[^/]+"
     rate: Rate | None = None
     once: Once | None = None
@@ -62,13 +59,12 @@ class TenantViewSet(GenericViewSet[Row]):
     @property
     def access(self) -> Access:
         """What the credential may do; checked before any action runs."""
-        access: Access = self.request._request.access  # type: ignore[attr-defined] -- TenantMiddleware sets it
-        return access
+        return cast("Access", marked(self.request).access)
 
     @property
     def body_limit(self) -> int:
         """The largest body of this action, in bytes."""
-        return 10 * MEBIBYTE if self.action in self.bulk else MEBIBYTE
+        return 10 * MEBIBYTE if self.action in self.large else MEBIBYTE
 
     @property
     def id_in_path(self) -> UUID:
@@ -78,15 +74,13 @@ class TenantViewSet(GenericViewSet[Row]):
         except ValueError:
             raise Http404 from None
 
-    def read(self, kind: type[Body]) -> Body:
+    def read(self, kind: type[In]) -> dict[str, Any]:
         """The request's body, valid. Raises ValidationError."""
-        body = kind(data=self.request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        return body
+        return parse(kind, self.request.data)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request._request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request._request.META:
+        if request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request.META:
             raise LengthRequired
         self._refuse_unknown_parameters(request)
         self.once = claim(request, self.access)
@@ -106,21 +100,37 @@ class TenantViewSet(GenericViewSet[Row]):
             self.once.keep(response)
         response = _with_etag(request, response)
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        if self.rate:
-            response.headers.update(self.rate.headers())
+        for name, value in (self.rate.headers() if self.rate else {}).items():
+            response.headers[name] = value
         return response
 
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 -- REST framework's signature
+        """Which methods there are."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
     def _refuse_unknown_parameters(self, request: Request) -> None:
-        if not request._request.META.get("QUERY_STRING"):
+        if not request.META.get("QUERY_STRING"):
             return
         known = set(self.parameters.get(self.action or "", ()))
         if self.action == "list":
             filters = getattr(self, "filterset_class", None)
             known |= {*NAMES, *(filters.base_filters if filters else ())}
-        unknown = sorted(set(request._request.GET) - known)
+        unknown = sorted(set(request.query_params) - known)
         if unknown and self.action is not None:
             choose = ", ".join(sorted(known)) or "none"
             raise InvalidParameters({name: [f"Unknown parameter; known are: {choose}."] for name in unknown})
+
+
+class Listed(TenantViewSet[Row]):
+    """A resource whose rows can be listed, in the order of its queryset."""
+
+    def list(self, request: Request, *_args: Any, **_path: str) -> Response:  # noqa: ARG002 -- REST framework's signature
+        return self.page(self.filter_queryset(self.get_queryset()), self.get_serializer_class())
+
+    def page(self, queryset: Any, shape: type[BaseSerializer[Any]]) -> Response:
+        """One page of a queryset, each row in a shape."""
+        rows = self.paginate_queryset(queryset)
+        return self.get_paginated_response(show_each(shape, rows or ()))
 
 
 def _with_etag(request: Request, response: Response) -> HttpResponse:
@@ -128,7 +138,7 @@ def _with_etag(request: Request, response: Response) -> HttpResponse:
     if request.method != "GET" or response.status_code != 200:  # noqa: PLR2004 -- HTTP
         return response
     tag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
-    if tag in request._request.headers.get("If-None-Match", ""):
+    if tag in request.headers.get("If-None-Match", ""):
         return HttpResponseNotModified(headers={"ETag": tag})
     response.headers["ETag"] = tag
     return response

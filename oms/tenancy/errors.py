@@ -10,6 +10,8 @@ class OmsError(Exception):
 
     code = "oms.refused"
     http_status = 409
+    # What was written before the refusal stays written, e.g. the count of wrong attempts.
+    keeps_writes = False
 
     def __init__(self, message: str, **data: Any) -> None:
         super().__init__(message)

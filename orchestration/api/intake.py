@@ -10,7 +10,7 @@ from rest_framework.serializers import ValidationError
 
 from oms.orders.errors import InvalidOrder
 from oms.orders.types import Address, NewLine, NewOrder
-from oms.rest.problems import problem_of
+from oms.rest.problems import located, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,15 +70,16 @@ def _sum(body: Mapping[str, Any], lines: tuple[NewLine, ...]) -> Decimal:
     return total
 
 
-def to_outcome(index: int, external_id: str, outcome: Intake | Exception, path: str) -> dict[str, Any]:
-    """One entry of a bulk's answer."""
+def to_outcome(index: int, body: Mapping[str, Any], outcome: Intake | Exception, path: str) -> dict[str, Any]:
+    """One entry of a bulk's answer; the pointers of its problem begin at the order."""
+    external_id = str(body.get("external_id", ""))
     refusal = outcome if isinstance(outcome, Exception) else outcome.refusal
     entry: dict[str, Any] = {"index": index, "external_id": external_id, "id": None, "number": None, "created": False}
     if refusal is not None:
         problem = problem_of(refusal)
         if problem is None:
             raise refusal
-        return {**entry, "status": problem.status, "problem": problem.document(path)}
+        return {**entry, "status": problem.status, "problem": located(problem, body).document(path)}
     placed: Any = outcome
     status = HTTPStatus.CREATED if placed.created else HTTPStatus.OK
     done = {"id": placed.order_id, "number": placed.number, "created": placed.created, "status": int(status)}

@@ -51,7 +51,7 @@ class PlacedOrderViewSet(OrderViewSet):
         (placed,) = place_orders(orders=[order], now=now, actor=request.access.actor)
         if placed.refusal is not None:
             raise placed.refusal
-        row = orders().get(pk=placed.order_id)
+        row = orders().filter(external_id=order.external_id, channel_id=order.channel_id).get()
         answer = {**show(OrderSummaryOut, row), "created": placed.created}
         return Response(answer, status=status.HTTP_201_CREATED if placed.created else status.HTTP_200_OK)
 
@@ -66,7 +66,7 @@ class PlacedOrderViewSet(OrderViewSet):
         for index, intake in zip(good, placed, strict=True):
             outcomes[index] = intake
         results = [
-            to_outcome(index, str(body.get("external_id", "")), outcome, request.path)
+            to_outcome(index, body, outcome, request.path)
             for index, (body, outcome) in enumerate(zip(bodies, outcomes, strict=True))
         ]
         created = sum(each["created"] for each in results)

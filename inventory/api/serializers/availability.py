@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from inventory.enums import ReservationState
-from oms.rest.serializers import In, Out, Text, Whole
+from oms.rest.serializers import In, Out, Text, Whole, many
 
 MOST_LINES = 500
 
@@ -22,7 +22,7 @@ class ContributionOut(Out):
 
 
 class AvailabilityOut(Out):
-    """available = min(floor(total × percentage / 100) − buffer, cap), never under 0; null when no source is known."""
+    """available = min(floor(total * percentage / 100) - buffer, cap), never under 0; null when no source is known."""
 
     sku = serializers.CharField()
     available = serializers.IntegerField(source="quantity", allow_null=True)
@@ -52,7 +52,7 @@ class ReservationIn(In):
     reference = Text(max_length=120)
     view = Text(max_length=40, required=False, allow_blank=True, default="")
     expires_in = Whole(min_value=1, max_value=31_536_000, required=False, allow_null=True, default=None)
-    lines = BasketLineIn(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = many(BasketLineIn, at_most=MOST_LINES)
 
 
 class ReservedOut(Out):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inventory.enums import LocationKind
@@ -43,6 +44,7 @@ class SkuOut(Out):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
+    @extend_schema_field(str)
     def get_barcode(self, sku: Sku) -> str:
         return sku.barcodes[0] if sku.barcodes else ""
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.enums import MANUAL_REASONS, Bucket, MovementReason
-from oms.rest.serializers import In, Out, Text, Whole, parse
+from oms.rest.serializers import In, Out, Text, Whole, many, parse
 
 FEED_REASONS = (MovementReason.SYNC, MovementReason.COUNT, MovementReason.OPENING)
 MOST_LEVELS = 10_000
@@ -40,7 +40,7 @@ class LevelIn(In):
 class LevelsIn(In):
     """Absolute quantities on hand. `reason` says whether a feed, a count or an opening gives them."""
 
-    levels = LevelIn(many=True, allow_empty=False, max_length=MOST_LEVELS)
+    levels = many(LevelIn, at_most=MOST_LEVELS)
     reason = serializers.ChoiceField([str(each) for each in FEED_REASONS], default=str(MovementReason.SYNC))
 
 
@@ -80,7 +80,7 @@ class MoveIn(In):
 class MovesIn(In):
     """Either the fields of one movement, or `movements` with several."""
 
-    movements = MoveIn(many=True, allow_empty=False, max_length=MOST_MOVES)
+    movements = many(MoveIn, at_most=MOST_MOVES)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and "movements" not in data:

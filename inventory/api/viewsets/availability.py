@@ -49,7 +49,7 @@ class AvailabilityViewSet(TenantViewSet[StockLevel]):
     )
     def retrieve(self, request: ApiRequest) -> Response:
         """Available to sell of many SKUs on one view, with every term of the formula."""
-        query = request._request.GET
+        query = request.query_params
         codes = values_of(query, "sku")
         if not 1 <= len(codes) <= MOST_SKUS:
             raise InvalidParameters({"sku": [f"Name 1 to {MOST_SKUS} SKUs."]})

@@ -47,7 +47,7 @@ class SkuViewSet(Listed[Sku]):
     @extend_schema(request=SkuIn, responses={201: SkuOut})
     def create(self, request: ApiRequest) -> Response:
         sku = create_sku(**self.read(SkuIn), actor=request.access.actor)
-        return Response(show(SkuOut, sku), status=status.HTTP_201_CREATED)
+        return Response(show(SkuOut, get_sku(sku.pk)), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SkuChange, responses={200: SkuOut})
     def partial_update(self, request: ApiRequest, **_path: str) -> Response:
@@ -86,7 +86,7 @@ class LocationViewSet(Listed[Location]):
         fields = self._fields(self.read(LocationIn))
         fields.setdefault("legal_entity", legal_entities()[0])
         location = save_location(actor=request.access.actor, **fields)
-        return Response(show(LocationOut, location), status=status.HTTP_201_CREATED)
+        return Response(show(LocationOut, get_location(location.pk)), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LocationChange, responses={200: LocationOut})
     def partial_update(self, request: ApiRequest, **_path: str) -> Response:

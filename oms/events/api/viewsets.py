@@ -38,7 +38,7 @@ class EventViewSet(TenantViewSet[Event]):
     )
     def list(self, request: ApiRequest) -> Response:
         """The events after a cursor. `next` is always given: keep it, and ask there for what happens later."""
-        query = request._request.GET
+        query = request.query_params
         chosen = values_of(query, "kind")
         unknown = sorted(set(chosen) - set(kinds()))
         if unknown:

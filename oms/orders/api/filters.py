@@ -3,10 +3,10 @@ from __future__ import annotations
 from django_filters import rest_framework as filters
 
 from oms.orders.enums import CustomerKind, Method, OrderStatus, PaymentState
-from oms.rest.filters import AnyOf
+from oms.rest.filters import AnyOf, Filters
 
 
-class OrderFilters(filters.FilterSet):  # type: ignore[misc] -- django-filter has no types
+class OrderFilters(Filters):
     number = AnyOf()
     external_id = AnyOf()
     channel = AnyOf(field_name="channel__code")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oms.orders.enums import CustomerKind, HoldReason, Method, OrderStatus, PaymentState, UnitState
-from oms.rest.serializers import In, Money, Out, Text, Whole
+from oms.rest.serializers import In, Money, Out, Text, Whole, many
 
 if TYPE_CHECKING:
     from oms.orders.queries import LineDetail, OrderDetail
@@ -58,12 +59,16 @@ class OrderLineOut(Out):
     position = serializers.IntegerField(source="line.position")
     external_id = serializers.CharField(source="line.external_id")
     sku = serializers.CharField(source="line.sku.code")
-    title = serializers.CharField(source="line.title")
+    title = serializers.SerializerMethodField()
     quantity = serializers.IntegerField(source="line.quantity")
     unit_price = serializers.DecimalField(14, 4, source="line.unit_price")
     discount = serializers.DecimalField(14, 2, source="line.discount")
     tax = serializers.DecimalField(14, 2, source="line.tax")
     groups = UnitGroupOut(many=True)
+
+    @extend_schema_field(str)
+    def get_title(self, detail: LineDetail) -> str:
+        return detail.line.title or detail.line.sku.name
 
 
 class HoldOut(Out):
@@ -157,7 +162,7 @@ class OrderIn(In):
     ship_to = AddressIn(required=False)
     bill_to = AddressIn(required=False)
     collect_location = Text(max_length=40, allow_blank=True, default="")
-    lines = OrderLineIn(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = many(OrderLineIn, at_most=MOST_LINES)
 
 
 class CancelLineIn(In):
@@ -175,7 +180,7 @@ class CancelIn(In):
     """Without `lines`, every unit that has not left is cancelled."""
 
     reason = Text(max_length=60, default="api")
-    lines = CancelLineIn(many=True, required=False, allow_empty=False, max_length=MOST_LINES)
+    lines = many(CancelLineIn, at_most=MOST_LINES, required=False)
 
 
 class HoldIn(In):

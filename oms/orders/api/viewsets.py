@@ -15,7 +15,7 @@ from oms.orders.events import SUBJECT
 from oms.orders.models import Order
 from oms.orders.queries import get_order, lines_of, order_detail, orders
 from oms.orders.services import cancel_units, hold_order, release_holds
-from oms.rest.serializers import show, show_each
+from oms.rest.serializers import show
 from oms.rest.viewsets import Listed
 from oms.tenancy.permissions import Permission
 
@@ -55,8 +55,7 @@ class OrderViewSet(Listed[Order]):
     def timeline(self, _request: ApiRequest, **_path: str) -> Response:
         """What happened to the order, in its own order."""
         order = get_order(self.id_in_path)
-        rows = self.paginate_queryset(timeline(subject_type=SUBJECT, subject_id=order.pk))
-        return self.get_paginated_response(show_each(EventOut, rows or ()))
+        return self.page(timeline(subject_type=SUBJECT, subject_id=order.pk), EventOut)
 
     @extend_schema(request=CancelIn, responses={200: OrderOut})
     def cancel(self, request: ApiRequest, **_path: str) -> Response:
