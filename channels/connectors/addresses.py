@@ -8,6 +8,10 @@ Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
 
 _PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
+_INSIDE = tuple(
+    ip_network(each)
+    for each in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7")
+)
 _NAT64 = ip_network("64:ff9b::/96")
 _V4_COMPATIBLE = ip_network("::/96")
 
@@ -47,14 +51,13 @@ def refuse_forbidden(number: str, *, private: bool) -> None:
 
 
 def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)
 
 
 def _is_inside(address: Address) -> bool:
-    """Loopback and the private ranges; never link-local, where clouds keep their credentials."""
-    inside = address.is_loopback or address.is_private
-    outside = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
-    return inside and not (outside and not address.is_loopback)
+    """Of this machine or a private network; never link-local, where clouds keep their credentials."""
+    return any(address in network for network in _INSIDE)
 
 
 def _innermost(address: Address) -> Address:

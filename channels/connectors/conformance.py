@@ -27,6 +27,7 @@ from channels.connectors.types import (
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_PAGES = 200
+_ROUNDS = 12  # orders per SKU, so that a pass has more than one page
 _PASSING_FAULTS = ("too_many", "server_error", "html", "empty", "truncated", "broken")
 
 
@@ -105,7 +106,7 @@ def _undeclared(_: Bench, connector: Connector) -> Iterator[str]:
 
 
 def _pull(bench: Bench, connector: Connector) -> Iterator[str]:
-    placed = {bench.place({sku: 1 + place % 2}) for place, sku in enumerate(bench.skus * 20)}
+    placed = {bench.place({sku: 1 + place % 2}) for place, sku in enumerate(bench.skus * _ROUNDS)}
     found = _pass(connector)
     missing = placed - {each.external_id for each in found}
     if missing:
@@ -298,8 +299,9 @@ def _pass(connector: Connector) -> list[ChannelOrder | UnmappableOrder]:
 
 
 def _page(connector: Connector) -> None:
-    now = datetime.now(tz=UTC)
-    connector.orders_changed(since=now - timedelta(days=1), until=now)
+    """A short read: nothing changed that long ago."""
+    then = datetime.now(tz=UTC) - timedelta(days=400)
+    connector.orders_changed(since=then, until=then + timedelta(hours=1))
 
 
 def _listings(connector: Connector) -> Iterator[Listing]:

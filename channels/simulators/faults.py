@@ -20,19 +20,21 @@ _PAGE = b"<!DOCTYPE html><html><body><h1>Site en maintenance</h1></body></html>"
 
 @dataclass(slots=True)
 class Fault:
-    """`times`: how often it strikes, None for always. `rate`: how likely each time. `path`, `method`: where."""
+    """`times`: how often it strikes, None for always. `rate`: how likely each time. `path`, `method`, `body`: where."""
 
     kind: str
     times: int | None = None
     rate: float = 1.0
     path: str = ""
     method: str = ""
+    body: str = ""
     seconds: float = 30.0
     status: int = 502
     retry_after: str = "1"
 
-    def fits(self, method: str, path: str) -> bool:
-        return (not self.method or self.method == method) and (not self.path or re.search(self.path, path) is not None)
+    def fits(self, method: str, path: str, body: bytes) -> bool:
+        fitting_path = not self.path or re.search(self.path, path) is not None
+        return fitting_path and self.method in {"", method} and self.body.encode() in body
 
 
 class Faults:
@@ -50,10 +52,10 @@ class Faults:
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
         self.active = found
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def strike(self, method: str, path: str, body: bytes = b"") -> Fault | None:
         """The fault for this request, if one strikes; it is used up by that."""
         for fault in self.active:
-            if fault.kind in LISTS or not fault.fits(method, path) or self._rng.random() >= fault.rate:
+            if fault.kind in LISTS or not fault.fits(method, path, body) or self._rng.random() >= fault.rate:
                 continue
             if fault.times is not None:
                 fault.times -= 1
@@ -87,7 +89,9 @@ class FaultMiddleware:
         if scope["type"] != "http" or scope["path"].startswith("/_sim/"):
             await self._app(scope, receive, send)
             return
-        fault = self._faults.strike(scope["method"], scope["path"])
+        body = await _whole_body(receive)
+        receive = _replay(body, receive)
+        fault = self._faults.strike(scope["method"], scope["path"], body)
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.kind in BEFORE:
@@ -132,6 +136,25 @@ class FaultMiddleware:
                 await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             case _:
                 await _respond(send, fault.status, _PAGE, (b"content-type", b"text/html"))
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The request once more, then what follows it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
 
 
 def _kept(start: Message) -> list[tuple[bytes, bytes]]:

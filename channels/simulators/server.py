@@ -9,7 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 HOST = "127.0.0.1"
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0
 
 
 def server(app: Starlette, port: int) -> uvicorn.Server:
