@@ -6,7 +6,7 @@ from orchestration.rules.wording import words
 class InvalidRules(ValueError):
     """Rules or conditions that do not parse: `where` is the path in the JSON, `code` and `params` say what."""
 
-    def __init__(self, where: str, code: str, **params: str) -> None:
+    def __init__(self, where: str, code: str, /, **params: str) -> None:
         self.where = where
         self.code = code
         self.params = params

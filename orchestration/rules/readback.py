@@ -1,6 +1,7 @@
 """Rules and conditions read back as plain sentences."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +23,23 @@ from orchestration.types import (
 )
 
 Names = Mapping[str, str]
+
+# "Not any line is" reads "every line is not": people say the opposite rather than "it is not true that".
+OPPOSITES = {
+    "is": "is_not",
+    "is_not": "is",
+    "in": "not_in",
+    "not_in": "in",
+    "eq": "ne",
+    "ne": "eq",
+    "lt": "gte",
+    "gte": "lt",
+    "gt": "lte",
+    "lte": "gt",
+    "has": "has_none",
+    "has_any": "has_none",
+    "has_none": "has_any",
+}
 
 
 def describe_condition(condition: Condition, language: str, names: Names | None = None) -> str:
@@ -49,6 +67,8 @@ class _Reader:
                 link = self._speech.say("link.and" if isinstance(condition, AllOf) else "link.or")
                 text = f" {link} ".join(self.condition(item, inner=True) for item in items)
                 return self._speech.say("condition.group", item=text) if inner else text
+            case Not(Comparison() as item) if item.op in OPPOSITES:
+                return self._comparison(replace(item, op=OPPOSITES[item.op], every_line=not item.every_line))
             case Not(item):
                 return self._speech.say("condition.not", item=self.condition(item, inner=True))
             case Comparison():
@@ -86,7 +106,7 @@ class _Reader:
         if isinstance(value, Decimal):
             return self._speech.say(f"unit.{field.unit}", n=self._speech.number(value))
         if isinstance(value, datetime):
-            return self._speech.moment(value)
+            return self._speech.moment(value, with_year=True)
         if field.kind is FieldKind.CHOICE:
             return self._speech.name("choice", value)
         return self._speech.quote(self._names.get(value, value))

@@ -1,14 +1,14 @@
 """Which few locations together serve an order: an exact search within a bound of work, then a greedy cover.
 
 Locations are bits, in order of preference, so the last location of a set comes out of one `and` per line. Sets of one
-and two are always searched to the end; beyond `MAX_NODES` branches larger ones may be missed.
+and two are always searched to the end; after `MAX_TRIES` locations tried, larger ones may be missed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-MAX_NODES = 1_000
+MAX_TRIES = 6_000
 MAX_SETS = 256
 LAST_CHOICES = 4
 PAIR = 2
@@ -27,7 +27,7 @@ class Puzzle:
     too_dear: bool = False
     names: tuple[int, ...] = ()
     size: int = 0
-    nodes: int = 0
+    tries: int = 0
     found: dict[Members, None] = field(default_factory=dict)
     _masks: dict[tuple[int, int], int] = field(default_factory=dict)
     _best: list[list[int]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Puzzle:
 
     def covers(self, size: int) -> list[Members]:
         """Return sets of at most `size` locations that together give everything wanted."""
-        self.size, self.nodes, self.found = size, 0, {}
+        self.size, self.tries, self.found = size, 0, {}
         self._best = [self._top_sums(line, size) for line in range(len(self.wanted))]
         if self._reachable(self.wanted, size):
             self._explore(self.wanted, size, ())
@@ -54,7 +54,6 @@ class Puzzle:
         return tuple(self._exchange(chosen))
 
     def _explore(self, left: Quantities, size: int, chosen: Members) -> None:
-        self.nodes += 1
         lines = [line for line, quantity in enumerate(left) if quantity]
         if size == 1:
             self._finish(left, lines, chosen)
@@ -64,6 +63,7 @@ class Puzzle:
             name = self.names[bit]
             if name in chosen:
                 continue
+            self.tries += 1
             after = self._after(left, name)
             if any(after) and self._reachable(after, size - 1):
                 self._explore(after, size - 1, (*chosen, name))
@@ -81,7 +81,7 @@ class Puzzle:
             members = tuple(sorted((*chosen, self.names[bit])))
             if not self.allowed(members):
                 self.too_dear = True
-                self.nodes += 1
+                self.tries += 1
                 continue
             self.found[members] = None
             kept += 1
@@ -89,7 +89,7 @@ class Puzzle:
                 return
 
     def _is_spent(self) -> bool:
-        return len(self.found) >= MAX_SETS or (self.nodes > MAX_NODES and self.size > PAIR)
+        return len(self.found) >= MAX_SETS or (self.tries > MAX_TRIES and self.size > PAIR)
 
     def _mask(self, line: int, quantity: int) -> int:
         """Return the locations that give at least `quantity` of a line, as bits."""

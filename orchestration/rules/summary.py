@@ -109,13 +109,12 @@ def _tell_parked(units: ParkedUnits, speech: Words) -> str:
 
 
 def _reason(units: ParkedUnits, speech: Words) -> str:
-    counts = units.params.get("locations")
+    asked, available, counts = (units.params.get(key) for key in ("asked", "available", "locations"))
+    placed = asked - units.quantity if isinstance(asked, int) else 0
+    key: str = units.reason.value
+    if units.reason is ParkReason.NO_STOCK and available:
+        key = "too_little_stock"
+    elif units.reason is ParkReason.NO_STOCK and placed:
+        key = "no_more_stock"
     considered = sum(value for value in counts.values() if isinstance(value, int)) if isinstance(counts, dict) else 0
-    short = units.reason is ParkReason.NO_STOCK and units.params.get("available")
-    key = "too_little_stock" if short else units.reason.value
-    return speech.say(
-        f"parked.{key}",
-        n=speech.number(considered),
-        asked=units.params.get("asked", units.quantity),
-        available=units.params.get("available", 0),
-    )
+    return speech.say(f"parked.{key}", n=speech.number(considered), asked=asked, placed=placed, available=available)

@@ -26,10 +26,10 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self.templates
 
-    def say(self, key: str, **params: object) -> str:
+    def say(self, key: str, /, **params: object) -> str:
         return self.templates[key].format(**params)
 
-    def count(self, key: str, number: int, **params: object) -> str:
+    def count(self, key: str, number: int, /, **params: object) -> str:
         """Say `key.one` or `key.other`; French counts zero as one."""
         singular = number in {0, 1} if self.language == "fr" else number == 1
         form = "one" if singular else "other"
@@ -61,9 +61,10 @@ class Words:
     def distance(self, km: float) -> str:
         return self.say("unit.under_km") if km < 1 else self.say("unit.km", n=self.number(km, 0))
 
-    def moment(self, at: datetime) -> str:
+    def moment(self, at: datetime, *, with_year: bool = False) -> str:
         month = self.say(f"month.{at.month}")
-        return self.say("format.moment", day=at.day, month=month, hour=at.hour, minute=at.minute)
+        key = "format.moment_of_year" if with_year else "format.moment"
+        return self.say(key, day=at.day, month=month, year=at.year, hour=at.hour, minute=at.minute)
 
     def join(self, items: Sequence[str], link: str = "and") -> str:
         """Write a list: `a, b and c` (`link` is `and` or `or`)."""
@@ -94,11 +95,11 @@ def _load(language: str) -> Words:
 
 
 def _typeset_english(text: str) -> str:
-    return re.sub(r"(?<=\}) (?=(?:km|min|h|kg)\b)", NO_BREAK, text.replace("'", "\u2019"))
+    return re.sub(r"(?<=[}\d]) (?=(?:km|min|h|kg)\b)", NO_BREAK, text.replace("'", "\u2019"))
 
 
 def _typeset_french(text: str) -> str:
     """Apply the French rules to a template, before data goes in: names are left as their owner wrote them."""
     text = text.replace("'", "\u2019").replace(" :", f"{NO_BREAK}:")
     text = re.sub(r" (?=[;?!»])", NARROW_NO_BREAK, text).replace("« ", f"«{NARROW_NO_BREAK}")
-    return re.sub(r"(?<=\}) (?=(?:km|min|h|kg)\b)", NO_BREAK, text)
+    return re.sub(r"(?<=[}\d]) (?=(?:km|min|h|kg)\b)", NO_BREAK, text)
