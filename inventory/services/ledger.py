@@ -58,7 +58,7 @@ SELECT DISTINCT sku_id FROM updated
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_deltas(
     *,
     deltas: Sequence[Delta],

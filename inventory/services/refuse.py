@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write_off(
     *,
     location_id: UUID,

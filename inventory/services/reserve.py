@@ -69,7 +69,7 @@ SELECT id FROM made
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(
     *,
     asks: Sequence[Ask],

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm(*, holder_ids: Iterable[UUID]) -> int:
     """Make the holders' reservations FIRM: the work was given to their location. Return how many changed."""
     rows = [row.pk for row in lock_open_reservations(holder_ids) if row.state != ReservationState.FIRM]
     return Reservation.objects.filter(pk__in=rows).update(state=ReservationState.FIRM, expires_at=None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release(
     *, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM, state: str = ReservationState.RELEASED
 ) -> int:
@@ -38,7 +38,7 @@ def release(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def consume(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM) -> int:
     """The holders' units left the location: they are neither reserved nor on hand any more."""
     return end(
@@ -67,7 +67,7 @@ def end(
     return len(rows)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def split_reservation(*, holder_id: UUID, quantity: int, new_holder_id: UUID) -> None:
     """Hand `quantity` units of what a holder has reserved to another holder, where they are; no level moves.
 

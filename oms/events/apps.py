@@ -11,9 +11,9 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
-        """Every room's kinds, subscribers and jobs are known before the first event is recorded."""
+        """Every room's kinds, subscribers, jobs and invariants are known before the first event is recorded."""
         for config in apps.get_app_configs():
-            for module in ("events", "subscribers", "schedule"):
+            for module in ("events", "subscribers", "schedule", "guards"):
                 name = f"{config.name}.{module}"
-                if config.name != self.name and find_spec(name) is not None:
+                if name != f"{self.name}.events" and find_spec(name) is not None:
                     import_module(name)

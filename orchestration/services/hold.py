@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve_held(*, order_ids: Collection[UUID], now: datetime) -> None:
     """Keep stock for held units at the location they would go to now: a tentative one, decided again at release.
 

@@ -48,7 +48,7 @@ def record(
     record_many([NewEvent(kind, subject_type, subject_id, payload or {}, actor)])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_many(events: Sequence[NewEvent]) -> None:
     """Write the events and what each subscriber is owed, in the caller's transaction, numbered per subject.
 

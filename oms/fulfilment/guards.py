@@ -1,0 +1,19 @@
+"""The room's invariants."""
+
+from __future__ import annotations
+
+from oms.events.invariants import always
+
+always(
+    "fulfilment.units",
+    "An open fulfilment order counts exactly the units that name it, but for a cancellation under way.",
+    """
+    SELECT f.tenant_id, f.number || ' ' || f.state || ': ' || f.units || ', units ' || coalesce(g.units, 0)
+    FROM fulfilment_fulfilmentorder f
+    LEFT JOIN (SELECT tenant_id, work_id, sum(quantity) AS units FROM orders_unitgroup WHERE work_id IS NOT NULL AND state <> 'CANCELLED'
+               GROUP BY tenant_id, work_id) g ON g.tenant_id = f.tenant_id AND g.work_id = f.id
+    WHERE f.state IN ('TO_ACCEPT', 'ACCEPTED', 'PICKING', 'PACKED', 'READY_TO_COLLECT', 'HANDED_OVER', 'COLLECTED')
+      AND f.units <> coalesce(g.units, 0)
+      AND NOT EXISTS (SELECT 1 FROM events_delivery d WHERE d.tenant_id = f.tenant_id AND d.subscriber = 'fulfilment.withdraw')
+    """,
+)
