@@ -1,72 +1,30 @@
-"""Two tenants, and clients that speak for a credential of each."""
+"""Two tenants that sell, and clients that speak for each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
 import pytest
-from django.test import Client
 
 from oms.tenancy.context import tenant_scope
-from oms.tenancy.permissions import Permission
-from oms.tenancy.services import create_api_key
-from oms.tenancy.types import SYSTEM
+from tests.api.client import ApiClient, make_key
+from tests.factories import make_channel, make_location, make_sku, make_stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from django.http import HttpResponse
-
+    from inventory.models import Location, Sku
+    from oms.orders.models import SalesChannel
     from oms.tenancy.models import Tenant
-
-API = "/api/v1"
 
 
 @dataclass
-class ApiClient:
-    """Sends JSON with a key; addresses are under /api/v1."""
+class Shop:
+    """A tenant with one SKU of which 10 lie in a store, and a channel."""
 
-    secret: str
-
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
-        sent = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        content = {} if body is None else {"data": body, "content_type": "application/json"}
-        address = path if path.startswith(("/api", "http")) else API + path
-        return Client().generic(method, address, headers=sent, **_encoded(content))
-
-    def get(self, path: str, **headers: str) -> HttpResponse:
-        return self.send("GET", path, **headers)
-
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
-        return self.send("POST", path, {} if body is None else body, **headers)
-
-    def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
-        return self.send("PUT", path, body, **headers)
-
-    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
-        return self.send("PATCH", path, body, **headers)
-
-    def delete(self, path: str, **headers: str) -> HttpResponse:
-        return self.send("DELETE", path, **headers)
-
-
-def _encoded(content: dict[str, Any]) -> dict[str, Any]:
-    if "data" in content and not isinstance(content["data"], bytes):
-        content["data"] = orjson.dumps(content["data"], default=str)
-    return content
-
-
-def make_key(tenant: Tenant, scopes: Collection[str] = tuple(Permission), **options: Any) -> str:
-    with tenant_scope(tenant.pk):
-        return create_api_key(name="test", scopes=scopes, actor=SYSTEM, **options)[1]
-
-
-@pytest.fixture
-def key_of() -> Callable[..., str]:
-    return make_key
+    tenant: Tenant
+    sku: Sku
+    location: Location
+    channel: SalesChannel
 
 
 @pytest.fixture
@@ -79,3 +37,21 @@ def api(tenants) -> ApiClient:
 def rival_api(tenants) -> ApiClient:
     """Speaks for Rival with every scope."""
     return ApiClient(make_key(tenants[1]))
+
+
+@pytest.fixture
+def shop(tenants, now) -> Shop:
+    """Keravel has MUG ×10 at RENNES, sold on `web`."""
+    with tenant_scope(tenants[0].pk):
+        mug, rennes, web = make_sku("MUG"), make_location("RENNES"), make_channel("web")
+        make_stock(mug, rennes, 10, now=now)
+    return Shop(tenants[0], mug, rennes, web)
+
+
+@pytest.fixture
+def rival(tenants, now) -> Shop:
+    """Rival has HAT ×10 at LILLE, sold on `shop`."""
+    with tenant_scope(tenants[1].pk):
+        hat, lille, channel = make_sku("HAT"), make_location("LILLE"), make_channel("shop")
+        make_stock(hat, lille, 10, now=now)
+    return Shop(tenants[1], hat, lille, channel)

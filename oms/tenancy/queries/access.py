@@ -56,15 +56,21 @@ def access_of_person(user: User) -> Access | None:
 
 
 def access_of_api_key(secret: str, *, now: datetime) -> Access | None:
-    """What the key may do in the open tenant, or None when it is unknown, expired or revoked."""
+    """What the key may do in the open tenant, or None when it is unknown, expired or revoked, or the tenant closed."""
     live = Q(expires_at=None) | Q(expires_at__gt=now)
-    key = ApiKey.objects.filter(live, digest=digest_of(secret), revoked_at=None).first()
+    key = ApiKey.objects.filter(live, digest=digest_of(secret), revoked_at=None, tenant__active=True).first()
     if key is None:
         return None
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)  # lint: orm-write -- a read that notes its own use
+        _note_use(key.pk, now)
     known = frozenset(Permission(scope) for scope in key.scopes if scope in set(Permission))
     bound = None if key.location_ids is None else frozenset(key.location_ids)
     return Access(
         key.tenant_id, Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}"
     )
+
+
+def _note_use(key_id: UUID, now: datetime) -> None:
+    """Unless another request is noting it: waiting for that one would put a key's requests in a queue."""
+    free = ApiKey.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key_id).values_list("pk", flat=True)
+    ApiKey.objects.filter(pk__in=list(free)).update(last_used_at=now)  # lint: orm-write -- a read that notes its own use
