@@ -78,7 +78,7 @@ TOLERANT = frozenset(
 
 
 def parse_ruleset(data: object) -> Ruleset:
-    """Return the checked ruleset; raise InvalidRules naming the path and the fault (module docs: docs/rulesets)."""
+    """Return the checked ruleset; raise InvalidRules naming the path and the fault."""
     node = read_object(data, "ruleset", required=("name", "rules"), optional=("version", "when", "time_zone"))
     rules = tuple(
         _parse_rule(item, f"rules[{index}]")

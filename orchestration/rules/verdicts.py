@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from operator import and_
 from typing import TypeVar
 
 from orchestration.rules.filters import LINE_FILTERS, MOVING_FILTERS, Check, LineColumn, Scene
@@ -91,19 +92,15 @@ def _needed(trial: Trial) -> list[int]:
     return [1 if partial else ask.quantity for ask in trial.asks]
 
 
-def _narrow(kept: Sequence[list[bool]], column: LineColumn, *, whole: bool) -> list[Check]:
+def _narrow(kept: list[list[bool]], column: LineColumn, *, whole: bool) -> list[Check]:
     """Judge what a line filter leaves of what earlier ones left; a filter that leaves nothing is not counted on."""
     if all(map(all, column.passed)):
         return list(map(Check, repeat(True), column.seen))  # noqa: FBT003 -- map takes positions only
-    checks = []
-    for row, seen in enumerate(column.seen):
-        still = [lines[row] and passed[row] for lines, passed in zip(kept, column.passed, strict=True)]
-        is_enough = all(still) if whole else any(still)
-        if is_enough:
-            for lines, stays in zip(kept, still, strict=True):
-                lines[row] = stays
-        checks.append(Check(is_enough, seen))
-    return checks
+    still = [list(map(and_, before, now)) for before, now in zip(kept, column.passed, strict=True)]
+    enough = list(map(all if whole else any, zip(*still, strict=True)))
+    for ask, before in enumerate(kept):
+        kept[ask] = [new if counts else old for new, old, counts in zip(still[ask], before, enough, strict=True)]
+    return list(map(Check, enough, column.seen))
 
 
 def _first_failures(columns: Sequence[Sequence[Check]], size: int) -> list[int | None]:
