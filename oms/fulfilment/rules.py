@@ -59,3 +59,32 @@ def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
 def effect_of(reason: str) -> str:
     """What a refusal's reason does to stock."""
     return EFFECTS[reason]
+
+
+def on_hand_after(reason: str, *, on_hand: int, refused: int) -> int:
+    """What a refusal of so many units, released before, leaves on hand."""
+    effect = EFFECTS[reason]
+    if effect == "NONE":
+        return on_hand
+    return 0 if effect == "EMPTIES" else max(on_hand - refused, 0)
+
+
+def reads_as(code: str, barcodes: Collection[str]) -> bool:
+    """Whether a scanned code is one of the barcodes; a GTIN is the same with or without its leading zeros."""
+    return _gtin(code) in {_gtin(each) for each in barcodes}
+
+
+def _gtin(code: str) -> str:
+    plain = code.strip()
+    return plain.lstrip("0") if plain.isdecimal() else plain
+
+
+def variant(attributes: Mapping[str, object]) -> str:
+    """What tells a variant from its sisters: `yellow, M`."""
+    return ", ".join(str(value) for value in attributes.values() if value)
+
+
+def item_name(name: str, attributes: Mapping[str, object]) -> str:
+    """The name people say, with its variant unless the name ends with it already."""
+    told = variant(attributes)
+    return f"{name}, {told}" if told and not name.casefold().endswith(told.casefold()) else name

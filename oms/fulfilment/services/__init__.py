@@ -6,6 +6,7 @@ from oms.fulfilment.services.dispatch import collect, mark_ready, ship
 from oms.fulfilment.services.expire import expire_unanswered
 from oms.fulfilment.services.prepare import pack, pick
 from oms.fulfilment.services.refuse import refuse
+from oms.fulfilment.services.scan import scan
 from oms.fulfilment.services.withdraw import withdraw
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "pack",
     "pick",
     "refuse",
+    "scan",
     "ship",
     "withdraw",
 ]
