@@ -101,7 +101,7 @@ def refund(client: Client, push: RefundPush, order_id: str) -> CommandResult:
 
 
 def _create(client: Client, body: _Record, key: str) -> str:
-    own_key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"refund/{key}"))
+    own_key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"refund/{body['orderId']}/{key}"))
     payload = client.mutate("refund", queries.REFUND, {"input": body, "key": own_key})
     refuse_user_errors(payload["userErrors"])
     return str((payload.get("refund") or {}).get("id") or "")
