@@ -17,3 +17,9 @@ class NotADraft(OmsError):
 
 class LocationCannotServe(OmsError):
     code = "orchestration.location_cannot_serve"
+
+
+class OrderHasChanged(OmsError):
+    """Somebody else acted on the order meanwhile; `last` is the number of its newest event."""
+
+    code = "orchestration.order_has_changed"
