@@ -11,7 +11,7 @@ import prometheus_client
 import redis
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from prometheus_client import multiprocess
@@ -59,18 +59,16 @@ class HealthMiddleware:
             try:
                 executor = MigrationExecutor(connections["default"])
                 self._migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("rest.migrations_unknown", error=repr(error))
         return OK if self._migrated else "pending"
 
 
 def _postgresql() -> str:
-    connection = connections["default"]
     try:
-        connection.close_if_unusable_or_obsolete()
-        with connection.cursor() as cursor:
+        with connections["default"].cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("rest.database_unavailable", error=repr(error))
         return DOWN
     return OK

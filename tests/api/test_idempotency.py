@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections
 
+from inventory.api.viewsets import stock
 from inventory.models import Reservation, StockLevel
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import IdempotentRequest
@@ -134,8 +135,6 @@ def test_concurrent_duplicates_have_one_effect(shared_shop):
 
 def test_a_duplicate_of_a_request_under_way_is_told_so_at_once(shared_shop, monkeypatch):
     """Without waiting for the first: it holds a lock on the key, not on a row."""
-    from inventory.api.viewsets import stock
-
     client, arrived, leave = ApiClient(make_key(shared_shop.tenant)), threading.Event(), threading.Event()
     move_stock = stock.move_stock
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time_machine
 import pytest
+import time_machine
 from django.db import OperationalError
 
+from inventory.errors import CodeTaken
 from inventory.models import Reservation, Sku, StockLevel, StockMovement
+from inventory.services import create_sku
 from oms.orders.models import Order
 from oms.tenancy.context import tenant_scope
-from oms.tenancy.services import revoke_api_key
+from oms.tenancy.services import create_api_key, revoke_api_key
 from oms.tenancy.types import SYSTEM
 from tests.api.client import ApiClient, make_key
 
@@ -47,7 +49,9 @@ def test_a_body_that_is_not_an_object(api, shop):
 
 
 def test_another_media_type(api, shop):
-    problem_of(api.post("/skus", b"code=MUG", Content_Type="application/x-www-form-urlencoded"), 415, "unsupported_media_type")
+    problem_of(
+        api.post("/skus", b"code=MUG", Content_Type="application/x-www-form-urlencoded"), 415, "unsupported_media_type"
+    )
 
 
 def test_an_unknown_field_is_not_lost_but_named(api, shop):
@@ -139,7 +143,11 @@ def test_the_character_nul(api, shop):
 
 
 def test_deep_json_is_not_read(api, shop):
-    problem_of(api.post("/skus", b'{"code":"A","name":"n","attributes":' + b'{"a":' * 5000 + b"1" + b"}" * 5001), 400, "parse_error")
+    problem_of(
+        api.post("/skus", b'{"code":"A","name":"n","attributes":' + b'{"a":' * 5000 + b"1" + b"}" * 5001),
+        400,
+        "parse_error",
+    )
 
 
 def test_a_wrong_query_parameter_is_named_and_not_ignored(api, shop):
@@ -184,8 +192,6 @@ def test_another_secret_of_the_same_tenant(shop):
 
 def test_a_revoked_key(shop, now):
     with tenant_scope(shop.tenant.pk):
-        from oms.tenancy.services import create_api_key
-
         key, secret = create_api_key(name="old", scopes=["catalogue:read"], actor=SYSTEM)
     assert ApiClient(secret).get("/skus").status_code == 200
 
@@ -292,9 +298,6 @@ def test_a_busy_database_is_asked_again(api, shop, monkeypatch):
 
 
 def test_what_a_refused_request_wrote_is_undone(api, shop, monkeypatch):
-    from inventory.services import create_sku
-    from inventory.errors import CodeTaken
-
     def write_then_refuse(**fields):
         create_sku(**fields)
         raise CodeTaken("Taken.", code=fields["code"])
