@@ -6,13 +6,13 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
 _START_SECONDS = 30.0
 
 
-def server(app: Starlette, port: int) -> uvicorn.Server:
+def server(app: ASGIApp, port: int) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -30,7 +30,7 @@ def server(app: Starlette, port: int) -> uvicorn.Server:
 class Running:
     """A simulator in a thread; port 0 takes a free one."""
 
-    def __init__(self, app: Starlette, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
         self.app = app
         self._server = server(app, port)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

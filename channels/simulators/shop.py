@@ -6,6 +6,7 @@ Money is in cents with tax. Stock is one number per product, lowered at sale; th
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -254,15 +255,17 @@ class Shop:
         parents = {each.parent_id for each in self.products.values()}
         return [each for each in self.products.values() if each.id not in parents]
 
+    def in_stock(self) -> list[Product]:
+        return [each for each in self.sold() if each.stock > 0]
+
     def _basket(self) -> list[dict[str, Any]]:
-        """Customers prefer the first articles of the catalogue and see only what is in stock."""
-        stocked = [each for each in self.sold() if each.stock > 0] or self.sold()
+        """Customers prefer the first articles of the catalogue and cannot order more than the page shows."""
+        stocked = self.in_stock() or self.sold()
         weights = [1 / (place + 3) for place in range(len(stocked))]
         chosen = self.rng.choices(stocked, weights, k=self.rng.choice((1, 1, 1, 2, 2, 3)))
-        found: dict[str, int] = {}
-        for each in chosen:
-            found[each.sku] = found.get(each.sku, 0) + 1
-        return [{"sku": sku, "quantity": quantity} for sku, quantity in found.items()]
+        wanted = Counter(each.sku for each in chosen)
+        shown = {each.sku: max(each.stock, 1) for each in chosen}
+        return [{"sku": sku, "quantity": min(number, shown[sku])} for sku, number in wanted.items()]
 
     def _line(self, entry: dict[str, Any]) -> Line:
         sku, quantity = str(entry["sku"]), int(entry.get("quantity", 1))

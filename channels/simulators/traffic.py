@@ -23,12 +23,12 @@ class Traffic:
             self.tick(_TICK_SECONDS)
 
     def tick(self, seconds: float) -> int:
-        """The orders of so many seconds, of which one may be there or not."""
+        """The orders of so many seconds, of which one may be there or not; none while everything is sold out."""
         expected = self.orders_per_minute * seconds / 60
         whole = int(expected)
         number = whole + (self._rng.random() < expected - whole)
-        if not self._shop.products:
-            return 0
-        for _ in range(number):
+        sold = 0
+        while sold < number and self._shop.in_stock():
             self._shop.place_order({})
-        return number
+            sold += 1
+        return sold

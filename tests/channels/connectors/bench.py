@@ -1,7 +1,8 @@
 """The conformance bench over the simulators: the shop seen from its own side."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +10,9 @@ from channels.connectors.base import Connector
 from channels.connectors.registry import connect
 from channels.connectors.wiring import Wiring
 from channels.simulators.app import Options, build
-from channels.simulators.server import Running
 from channels.simulators.shop import Order, Shop
 from channels.simulators.webhooks import Hook, shopify_headers, woo_headers
+from tests.channels.simulators.hosting import Hosted, hosted
 
 CATALOGUE = [
     {"sku": "MUG", "name": "Mug « Café »", "price": 12.5, "stock": 5000, "barcode": "3760000000017"},
@@ -24,12 +25,15 @@ KEY, SECRET, WEBHOOK_SECRET = "key-1", "secret-1", "hook-secret-1"
 UNTHROTTLED = 1e9
 
 
-def serve(kind: str, **options: Any) -> Running:
+@contextmanager
+def serve(kind: str, **options: Any) -> Iterator[Hosted]:
+    """A shop of this kind, for one test."""
     built = build(Options(**{"kind": kind, "seed": 7, "key": KEY, "secret": SECRET, "catalogue": CATALOGUE, **options}))
     if kind == "shopify":
         bucket = built.state.simulator.bucket
         bucket.maximum = bucket.available = UNTHROTTLED
-    return Running(built)
+    with hosted(built) as running:
+        yield running
 
 
 def settings_for(kind: str, url: str) -> dict[str, Any]:
@@ -45,7 +49,7 @@ class SimulatedBench:
     """One simulator, and the connector that talks to it over loopback."""
 
     kind: str
-    running: Running
+    running: Hosted
     skus: tuple[str, ...] = ("MUG", "TEE", "BOOK", "PULL-M", "PULL-L")
     wiring: Wiring = field(default_factory=Wiring)
 

@@ -5,8 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.channels.connectors.bench import WEBHOOK_SECRET, SimulatedBench, serve
+from tests.channels.simulators.hosting import hosting
 
 KINDS = ("shopify", "woocommerce")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server() -> Iterator[None]:
+    with hosting():
+        yield
 
 
 @pytest.fixture(params=KINDS)

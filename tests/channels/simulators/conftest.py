@@ -1,10 +1,13 @@
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from channels.simulators.app import Options, build
 from channels.simulators.server import Running
+from tests.channels.simulators.hosting import Hosted, hosted, hosting
 
 CATALOGUE = [
     {"sku": "MUG", "name": "Mug", "price": 12.5, "stock": 50, "barcode": "3760000000017"},
@@ -16,10 +19,11 @@ CATALOGUE = [
 class Side:
     """A running simulator seen by an HTTP client."""
 
-    def __init__(self, running: Running, kind: str) -> None:
+    def __init__(self, running: Running | Hosted, kind: str) -> None:
         self.running = running
         self.kind = kind
-        self.shop = running.app.state.shop
+        self.app: Any = running.app
+        self.shop = self.app.state.shop
         self.http = httpx.Client(base_url=running.url, trust_env=False, timeout=20)
 
     def control(self, path: str, body: object, expected: int = 200) -> dict:
@@ -45,12 +49,29 @@ class Side:
         return answer.json()
 
 
-def side(kind: str, **options) -> Iterator[Side]:
-    built = build(Options(**{"kind": kind, "seed": 3, "key": "ck", "secret": "cs", "catalogue": CATALOGUE, **options}))
-    with Running(built) as running:
+def built(kind: str) -> Starlette:
+    return build(Options(kind=kind, seed=3, key="ck", secret="cs", catalogue=CATALOGUE))
+
+
+def side(kind: str) -> Iterator[Side]:
+    with hosted(built(kind)) as running:
         found = Side(running, kind)
         yield found
         found.http.close()
+
+
+def live(kind: str) -> Iterator[Side]:
+    """With the tasks that run beside: messages, customers."""
+    with Running(built(kind)) as running:
+        found = Side(running, kind)
+        yield found
+        found.http.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server() -> Iterator[None]:
+    with hosting():
+        yield
 
 
 @pytest.fixture(params=["shopify", "woocommerce"])
@@ -66,3 +87,18 @@ def woo() -> Iterator[Side]:
 @pytest.fixture
 def shopify() -> Iterator[Side]:
     yield from side("shopify")
+
+
+@pytest.fixture(params=["shopify", "woocommerce"])
+def live_side(request) -> Iterator[Side]:
+    yield from live(request.param)
+
+
+@pytest.fixture
+def live_woo() -> Iterator[Side]:
+    yield from live("woocommerce")
+
+
+@pytest.fixture
+def live_shopify() -> Iterator[Side]:
+    yield from live("shopify")

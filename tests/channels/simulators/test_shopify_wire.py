@@ -1,6 +1,7 @@
 """Shopify's wire format as its documentation says it."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_a_query_that_costs_too_much_does_not_run(shopify) -> None:
 
 
 def test_an_empty_bucket_throttles_with_status_200(shopify) -> None:
-    shopify.running.app.state.simulator.bucket.available = 0.0
+    shopify.app.state.simulator.bucket.available = 0.0
     answer = shopify.graphql("{ locations(first: 50) { nodes { id } } }")
 
     assert answer["errors"][0]["extensions"]["code"] == "THROTTLED"
@@ -201,8 +202,8 @@ def test_a_cancellation_takes_effect_a_moment_later(shopify) -> None:
     assert shopify_payload(shopify.graphql(CANCEL, id=name))["orderCancelUserErrors"] == [{"code": "INVALID"}]
 
 
-ORDERS = """query($query: String!, $after: String) {
-  orders(first: 2, after: $after, query: $query, sortKey: UPDATED_AT) { nodes { name } pageInfo { hasNextPage endCursor } }
+ORDERS = """query($window: String!, $after: String) {
+  orders(first: 2, after: $after, query: $window, sortKey: UPDATED_AT) { nodes { name } pageInfo { hasNextPage endCursor } }
 }"""
 
 
@@ -210,9 +211,10 @@ def test_orders_are_found_by_the_instant_of_their_change(shopify) -> None:
     placed = [place(shopify) for _ in range(5)]
     for minute, order in enumerate(placed):
         order.modified_at = 1_795_000_000 + 60 * minute
-    window = "updated_at:>='2026-11-18T11:07:40Z' updated_at:<'2026-11-18T11:10:40Z'"
-    first = shopify.graphql(ORDERS, query=window)["data"]["orders"]
-    second = shopify.graphql(ORDERS, query=window, after=first["pageInfo"]["endCursor"])["data"]["orders"]
+    since, until = (datetime.fromtimestamp(1_795_000_000 + 60 * minute, tz=UTC).isoformat() for minute in (1, 4))
+    window = f"updated_at:>='{since}' updated_at:<'{until}'"
+    first = shopify.graphql(ORDERS, window=window)["data"]["orders"]
+    second = shopify.graphql(ORDERS, window=window, after=first["pageInfo"]["endCursor"])["data"]["orders"]
 
     names = [each["name"] for each in (*first["nodes"], *second["nodes"])]
     assert names == [f"#{order.number}" for order in placed[1:4]]
