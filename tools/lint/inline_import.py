@@ -13,7 +13,7 @@ REASONS = ("slow import", "optional dependency", "app ready")
 def check(sources: Sequence[Source]) -> Iterator[Violation]:
     """Suppressions of PLC0415 without a known reason."""
     for source in sources:
-        if not source.is_python or source.is_under("tests/tools"):
+        if not source.is_product:
             continue
         for number, line in enumerate(source.lines, start=1):
             found = SUPPRESSED.search(line)
