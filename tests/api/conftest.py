@@ -41,7 +41,7 @@ def rival_api(tenants) -> ApiClient:
 
 @pytest.fixture
 def shop(tenants, now) -> Shop:
-    """Keravel has MUG ×10 at RENNES, sold on `web`."""
+    """Keravel has 10 MUG at RENNES, sold on `web`."""
     with tenant_scope(tenants[0].pk):
         mug, rennes, web = make_sku("MUG"), make_location("RENNES"), make_channel("web")
         make_stock(mug, rennes, 10, now=now)
@@ -50,7 +50,7 @@ def shop(tenants, now) -> Shop:
 
 @pytest.fixture
 def rival(tenants, now) -> Shop:
-    """Rival has HAT ×10 at LILLE, sold on `shop`."""
+    """Rival has 10 HAT at LILLE, sold on `shop`."""
     with tenant_scope(tenants[1].pk):
         hat, lille, channel = make_sku("HAT"), make_location("LILLE"), make_channel("shop")
         make_stock(hat, lille, 10, now=now)
