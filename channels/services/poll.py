@@ -85,7 +85,7 @@ def _take_in(account: Account, orders: Sequence[ChannelOrder | UnmappableOrder])
     try:
         with tenant_scope(account.tenant_id):
             return ingest(connection_id=account.id, orders=orders, now=timezone.now())
-    except Exception as error:  # a fault of ours must not lose an order: it is parked below
+    except Exception as error:  # noqa: BLE001 -- a fault of ours must not lose an order: it is parked below
         if len(orders) == 1:
             return _park_fault(account, orders[0], error)
         logger.warning("channels.page_failed", connection=str(account.id), error=repr(error))
@@ -96,7 +96,7 @@ def _take_in(account: Account, orders: Sequence[ChannelOrder | UnmappableOrder])
 
 
 def _park_fault(account: Account, order: ChannelOrder | UnmappableOrder, error: Exception) -> Ingested:
-    logger.exception("channels.order_failed", connection=str(account.id), external_id=order.external_id)
+    logger.error("channels.order_failed", connection=str(account.id), external_id=order.external_id, exc_info=error)
     reason = f"{type(error).__name__}: {error}"
     with tenant_scope(account.tenant_id):
         park(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from oms.events.types import DeliveredEvent
-    from oms.orders.models import Order, OrderLine, UnitGroup
+    from oms.orders.models import OrderLine, UnitGroup
 
 REASONS = {
     "channel": None,
@@ -41,7 +41,7 @@ def reports_of(batch: Sequence[DeliveredEvent], *, now: datetime) -> list[Channe
             continue
         lines = {line.pk: line for line in lines_of([order.pk])}
         groups = list(unit_groups([order.pk]))
-        kind, payload = _report(event, order, lines, groups)
+        kind, payload = _report(event, lines, groups)
         if _can(connection, kind, payload):
             made.append(
                 ChannelCommand(
@@ -64,7 +64,7 @@ def _can(connection: Connection, kind: str, payload: dict[str, Any]) -> bool:
 
 
 def _report(
-    event: DeliveredEvent, order: Order, lines: dict[UUID, OrderLine], groups: Sequence[UnitGroup]
+    event: DeliveredEvent, lines: dict[UUID, OrderLine], groups: Sequence[UnitGroup]
 ) -> tuple[str, dict[str, Any]]:
     if event.kind == UNITS_CANCELLED:
         return CommandKind.CANCELLATION, _cancellation(event, lines, groups)

@@ -11,7 +11,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels.connectors.enums import ErrorKind
-from channels.connectors.errors import ConnectorError
 from channels.connectors.registry import connect
 from channels.connectors.wiring import Exchange, Wiring
 from channels.enums import ConnectionState
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from channels.connectors.base import Connector
+    from channels.connectors.errors import ConnectorError
 
 logger = structlog.get_logger(__name__)
 LONGEST_PAUSE = timedelta(minutes=10)

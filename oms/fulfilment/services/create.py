@@ -77,12 +77,16 @@ def _fulfilment(work: Work, number: str, order: Order, place: Location, now: dat
         accept_by=_deadline(place, now, accept),
         ready_by=_deadline(place, now, accept + prepare),
         created_at=now,
-        collection_code="".join(secrets.choice(ALPHABET) for _position in range(6)) if order.method in COLLECTION else "",
+        collection_code="".join(secrets.choice(ALPHABET) for _position in range(6))
+        if order.method in COLLECTION
+        else "",
     )
 
 
 def _deadline(place: Location, now: datetime, minutes: int) -> datetime:
-    return deadline(start=now, minutes=minutes, opening=place.opening, closures=place.closures, time_zone=place.time_zone)
+    return deadline(
+        start=now, minutes=minutes, opening=place.opening, closures=place.closures, time_zone=place.time_zone
+    )
 
 
 def _lines(row: FulfilmentOrder, units: Sequence[tuple[UnitGroup, int]]) -> list[FulfilmentLine]:

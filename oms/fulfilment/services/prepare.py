@@ -10,6 +10,7 @@ from oms.fulfilment.enums import FulfilmentState
 from oms.fulfilment.errors import InvalidPick, NotAllPicked, WrongState
 from oms.fulfilment.events import FULFILMENT_PACKED, FULFILMENT_PICKED, SUBJECT
 from oms.fulfilment.locks import lock_fulfilment
+from oms.fulfilment.models import FulfilmentLine
 from oms.fulfilment.services.refuse import refuse
 from oms.fulfilment.services.units import move_work
 from oms.orders.enums import UnitState
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
+    from oms.fulfilment.models import FulfilmentOrder
 
 WORKABLE = (FulfilmentState.TO_ACCEPT, FulfilmentState.ACCEPTED, FulfilmentState.PICKING)
 
@@ -34,15 +35,15 @@ def pick(*, fulfilment_id: UUID, picked: Mapping[UUID, int], now: datetime, acto
     row, lines = lock_fulfilment(fulfilment_id)
     if row.state not in WORKABLE:
         raise WrongState(row.state)
-    changes = {line: picked[line.pk] for line in lines if line.pk in picked and picked[line.pk] != line.picked}
     _check(lines, picked)
-    for line, count in changes.items():
-        before, after = (
-            (UnitState.ASSIGNED, UnitState.PICKED) if count > line.picked else (UnitState.PICKED, UnitState.ASSIGNED)
-        )
-        move_work(row, {line.line_id: abs(count - line.picked)}, before=(before,), after=after, now=now)
-        line.picked = count
-        line.save(update_fields=["picked"])
+    changes = [line for line in lines if picked.get(line.pk, line.picked) != line.picked]
+    more = {line.line_id: picked[line.pk] - line.picked for line in changes if picked[line.pk] > line.picked}
+    fewer = {line.line_id: line.picked - picked[line.pk] for line in changes if picked[line.pk] < line.picked}
+    move_work(row, more, before=(UnitState.ASSIGNED,), after=UnitState.PICKED, now=now)
+    move_work(row, fewer, before=(UnitState.PICKED,), after=UnitState.ASSIGNED, now=now)
+    for line in changes:
+        line.picked = picked[line.pk]
+    FulfilmentLine.objects.bulk_update(changes, ["picked"])
     row.state, row.accepted_at = FulfilmentState.PICKING, row.accepted_at or now
     row.save(update_fields=["state", "accepted_at"])
     if changes:

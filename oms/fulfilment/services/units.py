@@ -32,6 +32,8 @@ def move_work(
 
     Raises NotEnoughUnits when a customer's cancellation was faster.
     """
+    if not quantities:
+        return []
     groups = [group for group in unit_groups([row.order_id]) if group.work_id == row.pk and group.state in before]
     moves = []
     for line_id, wanted in quantities.items():

@@ -33,26 +33,22 @@ def skus(count: int, seed: int) -> list[dict[str, Any]]:
             price = Decimal(cents + rng.randrange(-4, 5) * 100) / 100
             for colour, short in COLOURS:
                 for size in SIZES:
-                    made.append(_variant(len(made), kind, prefix, category, name, (colour, short), size, price, rng))
+                    product = f"{prefix}-{name[:3].upper()}"
+                    made.append(
+                        {
+                            "code": f"{product}-{short}-{size}",
+                            "name": f"{kind} {name}, {colour}, {size}",
+                            "product": product,
+                            "barcodes": [ean13(f"37012{len(made):07d}")],
+                            "category": category,
+                            "brand": rng.choice(BRANDS),
+                            "attributes": {"colour": colour, "size": size},
+                            "weight_g": rng.randrange(120, 1400, 10),
+                            "cost": (price * Decimal("0.38")).quantize(Decimal("0.0001")),
+                            "price": price,
+                        }
+                    )
     return made[:count]
-
-
-def _variant(
-    index: int, kind: str, prefix: str, category: str, name: str, colour: tuple[str, str], size: str, price: Decimal, rng: random.Random
-) -> dict[str, Any]:
-    product = f"{prefix}-{name[:3].upper()}"
-    return {
-        "code": f"{product}-{colour[1]}-{size}",
-        "name": f"{kind} {name}, {colour[0]}, {size}",
-        "product": product,
-        "barcodes": [ean13(f"37012{index:07d}")],
-        "category": category,
-        "brand": rng.choice(BRANDS),
-        "attributes": {"colour": colour[0], "size": size},
-        "weight_g": rng.randrange(120, 1400, 10),
-        "cost": (price * Decimal("0.38")).quantize(Decimal("0.0001")),
-        "price": price,
-    }
 
 
 def ean13(twelve: str) -> str:

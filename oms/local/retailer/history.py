@@ -37,14 +37,48 @@ if TYPE_CHECKING:
     from oms.fulfilment.models import FulfilmentOrder
     from oms.orders.models import SalesChannel
 
-FIRST_NAMES = ("Camille", "Yann", "Sophie", "Élodie", "Thomas", "Anaïs", "Julien", "Inès", "Marc", "Claire", "Nolwenn", "Pierre")
-LAST_NAMES = ("Rousseau", "Le Bihan", "Marchand", "Kerjean", "Garnier", "Prigent", "Morvan", "Benali", "Delaunay", "Fontaine", "Hamon")
-STREETS = ("rue Saint-Melaine", "rue de la Paix", "avenue Jean-Jaurès", "place du Marché", "rue des Lices", "quai Duguay-Trouin")
+FIRST_NAMES = (
+    "Camille",
+    "Yann",
+    "Sophie",
+    "Élodie",
+    "Thomas",
+    "Anaïs",
+    "Julien",
+    "Inès",
+    "Marc",
+    "Claire",
+    "Nolwenn",
+    "Pierre",
+)
+LAST_NAMES = (
+    "Rousseau",
+    "Le Bihan",
+    "Marchand",
+    "Kerjean",
+    "Garnier",
+    "Prigent",
+    "Morvan",
+    "Benali",
+    "Delaunay",
+    "Fontaine",
+    "Hamon",
+)
+STREETS = (
+    "rue Saint-Melaine",
+    "rue de la Paix",
+    "avenue Jean-Jaurès",
+    "place du Marché",
+    "rue des Lices",
+    "quai Duguay-Trouin",
+)
 STAFF = Actor(ActorKind.PERSON, label="Hugo Lemaire")
 _SHIFT = (
     "UPDATE events_event SET recorded_at = %(day)s + (recorded_at - %(began)s) * 60 WHERE tenant_id = %(tenant)s AND recorded_at >= %(began)s",
-    "UPDATE inventory_stockmovement SET recorded_at = %(day)s + (recorded_at - %(began)s) * 60, occurred_at = %(day)s "
-    "WHERE tenant_id = %(tenant)s AND recorded_at >= %(began)s",
+    (
+        "UPDATE inventory_stockmovement SET recorded_at = %(day)s + (recorded_at - %(began)s) * 60, occurred_at = %(day)s "
+        "WHERE tenant_id = %(tenant)s AND recorded_at >= %(began)s"
+    ),
 )
 
 
@@ -82,11 +116,19 @@ class History:
         name = f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
         where = rng.choices(self._postcodes, self._weights)[0]
         chosen = rng.sample(self._skus, rng.choices((1, 2, 3), (6, 3, 1))[0])
-        lines = tuple(NewLine(sku.code, rng.choices((1, 2), (8, 1))[0], sku.price or Decimal(10), title=sku.name) for sku in chosen)
+        lines = tuple(
+            NewLine(sku.code, rng.choices((1, 2), (8, 1))[0], sku.price or Decimal(10), title=sku.name)
+            for sku in chosen
+        )
         collects = rng.random() < 0.2  # noqa: PLR2004 -- one order in five is collected
         goods = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
         shipping = Decimal(0) if collects or goods > 80 else Decimal("4.90")  # noqa: PLR2004 -- free above 80 euros
-        address = Address(name=name, line1=f"{rng.randrange(1, 120)} {rng.choice(STREETS)}", postcode=where.code, city=where.commune.title())
+        address = Address(
+            name=name,
+            line1=f"{rng.randrange(1, 120)} {rng.choice(STREETS)}",
+            postcode=where.code,
+            city=where.commune.title(),
+        )
         return NewOrder(
             channel_id=rng.choices(self._channels, range(len(self._channels), 0, -1))[0].pk,
             external_id=f"H-{self._number:06d}",
@@ -99,7 +141,7 @@ class History:
             method="CLICK_AND_COLLECT" if collects else "DELIVERY",
             collect_location=rng.choice(self._stores) if collects else "",
             customer_name=name,
-            customer_email=f"{name.split()[0].lower()}@exemple.fr".encode("ascii", "ignore").decode(),
+            customer_email=f"{name.partition(' ')[0].lower()}@exemple.fr".encode("ascii", "ignore").decode(),
             ship_to=address,
             bill_to=address,
             promised_at=day + timedelta(days=3),
@@ -119,7 +161,12 @@ class History:
         pick(fulfilment_id=work.pk, picked=picked, now=now + timedelta(minutes=20), actor=STAFF)
         pack(fulfilment_id=work.pk, now=now + timedelta(minutes=30), actor=STAFF)
         if work.collection_code:
-            mark_ready(fulfilment_id=work.pk, shelf=f"{rng.choice('ABC')}{rng.randrange(1, 9)}", now=now + timedelta(minutes=32), actor=STAFF)
+            mark_ready(
+                fulfilment_id=work.pk,
+                shelf=f"{rng.choice('ABC')}{rng.randrange(1, 9)}",
+                now=now + timedelta(minutes=32),
+                actor=STAFF,
+            )
             collect(fulfilment_id=work.pk, code=work.collection_code, now=now + timedelta(hours=5), actor=STAFF)
             return
         parcel = Tracking("Colissimo", f"6A{rng.randrange(10**10, 10**11)}")

@@ -59,7 +59,9 @@ def load(answer: Path, say: Callable[[str], None], *, orders_per_day: int = 2) -
     say("Maison Keravel: 30 locations, 2,000 SKUs")
     keravel = _merchant("keravel", "Maison Keravel", skus=2000, places=network.locations(), seed=11)
     say("Atelier Lumen: 4 locations, 100 SKUs")
-    lumen = _merchant("lumen", "Atelier Lumen", skus=100, places=network.locations()[:3] + network.locations()[-4:-3], seed=12)
+    lumen = _merchant(
+        "lumen", "Atelier Lumen", skus=100, places=network.locations()[:3] + network.locations()[-4:-3], seed=12
+    )
     say(f"{HISTORY_DAYS} days of orders")
     _history(keravel["id"], orders_per_day)
     running = [kind for kind in LISTED if os.environ.get(f"BATON_SIMULATOR_{kind.upper()}_URL")]
@@ -88,7 +90,9 @@ def _merchant(slug: str, name: str, *, skus: int, places: list[dict[str, Any]], 
         draft = save_draft(document=dump_ruleset(default_ruleset()), actor=SYSTEM)
         publish_ruleset(version_id=draft.pk, reason="Réglage de départ", now=first_day, actor=SYSTEM)
         logins = _people(slug, stores)
-        _key, secret = create_api_key(name="Démonstration", scopes=sorted(permissions_of(Role.INTEGRATOR)), actor=SYSTEM)
+        _key, secret = create_api_key(
+            name="Démonstration", scopes=sorted(permissions_of(Role.INTEGRATOR)), actor=SYSTEM
+        )
     drain()
     date_back(tenant.pk, began, first_day)
     return {"id": tenant.pk, "slug": slug, "name": name, "api_key": secret, "logins": logins}
@@ -100,7 +104,9 @@ def _opening_stock(skus: list[Sku], places: list[Location], seed: int) -> list[L
     for place in places:
         share = {"STORE": 0.35, "WAREHOUSE": 0.95, "THREE_PL": 0.5, "SUPPLIER": 0.2}[place.kind]
         most = {"STORE": 6, "WAREHOUSE": 60, "THREE_PL": 30, "SUPPLIER": 100}[place.kind]
-        levels += [LevelSetting(sku.code, place.code, rng.randrange(1, most + 1)) for sku in skus if rng.random() < share]
+        levels += [
+            LevelSetting(sku.code, place.code, rng.randrange(1, most + 1)) for sku in skus if rng.random() < share
+        ]
     return levels
 
 
@@ -140,22 +146,47 @@ def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
     names = {"woocommerce": "Boutique en ligne", "shopify": "Keravel International"}
     secret, webhook_secret = f"demo-{secrets.token_urlsafe(12)}", f"demo-{secrets.token_urlsafe(12)}"
     settings: dict[str, Any] = {
-        "woocommerce": {"url": url, "consumer_key": "ck_demo", "consumer_secret": secret, "webhook_secret": webhook_secret},
-        "shopify": {"shop": "keravel.myshopify.com", "api_url": url, "access_token": "ck_demo", "client_secret": webhook_secret},
+        "woocommerce": {
+            "url": url,
+            "consumer_key": "ck_demo",
+            "consumer_secret": secret,
+            "webhook_secret": webhook_secret,
+        },
+        "shopify": {
+            "shop": "keravel.myshopify.com",
+            "api_url": url,
+            "access_token": "ck_demo",
+            "client_secret": webhook_secret,
+        },
     }[kind]
     with tenant_scope(tenant_id):
         row = create_connection(
-            kind=kind, name=names[kind], settings={**settings, "allow_private_addresses": True}, now=timezone.now(), actor=SYSTEM
+            kind=kind,
+            name=names[kind],
+            settings={**settings, "allow_private_addresses": True},
+            now=timezone.now(),
+            actor=SYSTEM,
         )
         listed = Sku.objects.order_by("-price", "code")[: LISTED[kind]]
         products = [
-            {"sku": sku.code, "name": sku.name, "price": float(sku.price or 10), "barcode": sku.barcodes[0], "stock": 0} for sku in listed
+            {"sku": sku.code, "name": sku.name, "price": float(sku.price or 10), "barcode": sku.barcodes[0], "stock": 0}
+            for sku in listed
         ]
         hook = f"{os.environ.get('BATON_URL', '')}/hooks/{tenant_id}/{row.pk}/{row.webhook_token}"
     file = folder / f"catalogue-{kind}.json"
     file.write_text(json.dumps(products, ensure_ascii=False))
     hooks = ["--webhook-url", hook, "--webhook-secret", webhook_secret] if os.environ.get("BATON_URL") else []
-    return ["--catalogue", str(file), "--key", "ck_demo", "--secret", secret, "--orders-per-minute", str(PER_MINUTE[kind]), *hooks]
+    return [
+        "--catalogue",
+        str(file),
+        "--key",
+        "ck_demo",
+        "--secret",
+        secret,
+        "--orders-per-minute",
+        str(PER_MINUTE[kind]),
+        *hooks,
+    ]
 
 
 def default_answer() -> Path:

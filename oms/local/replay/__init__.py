@@ -1,0 +1,1 @@
+"""Replay of a retailer's invoices through a simulated shop: the whole product on real sales."""
