@@ -91,8 +91,8 @@ document.addEventListener("submit", (event) => {
   if (!counter.matches("[data-count-form]")) return;
   event.preventDefault();
   const button = event.submitter;
-  const shown = counter.closest(".bt-line").querySelector("[data-done]");
-  const most = Number(shown.nextElementSibling.textContent.replace(/\D/g, ""));
+  const shown = counter.querySelector("[data-done]");
+  const most = Number(counter.dataset.most);
   const step = Number(button.dataset.step || 0);
   const wanted = step ? Math.min(Math.max(Number(shown.textContent) + step, 0), most) : Number(button.value);
   shown.textContent = String(wanted);

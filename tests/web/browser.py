@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +76,8 @@ class Live:
 
 
 @pytest.fixture
-def live(django_db_setup, django_db_blocker, monkeypatch) -> Iterator[Live]:
+def live(django_db_setup, django_db_blocker) -> Iterator[Live]:
     """A server with committed data, which is removed afterwards. Make more data with tenant_scope(live.tenant.pk)."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
     with django_db_blocker.unblock():
         thread = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
         thread.daemon = True
@@ -112,6 +110,8 @@ def chromium() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip("No Chromium: install the system's chromium package, or set CHROME_PATH.")
+    # Playwright's loop stays in the thread of the tests until the session ends; Django would refuse to work beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *root])
@@ -196,14 +196,14 @@ def assert_fits(page: Page) -> None:
     assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen} px"
 
 
-@contextmanager
-def quick_targets(page: Page) -> Iterator[None]:
-    """Every control under the pointer measures 24 px or more, at the end of the block."""
-    yield
-    small = page.evaluate(
-        """[...document.querySelectorAll("main a, main button, main input, main select, main summary, header a, header button, nav a")]
-        .filter(e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !e.closest("p, td, th, .bt-sr, .bt-meta, .bt-banner, .bt-card-h"))
-        .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && (r.height < 24 || r.width < 16) && e.type !== "checkbox" && e.type !== "radio")
-        .map(([e, r]) => `${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`)"""
-    )
-    assert small == []
+SMALL_TARGETS = """[...document.querySelectorAll("a, button, input, select, summary")]
+    .filter(e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && e.type !== "checkbox" && e.type !== "radio")
+    .filter(e => !e.closest("p, td, tbody th, dd, .bt-sr, .bt-skip, .bt-meta, .bt-banner, .bt-or") && getComputedStyle(e).display !== "inline")
+    .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && (r.height < LEAST || r.width < LEAST))
+    .map(([e, r]) => `${Math.round(r.width)}x${Math.round(r.height)} ${e.outerHTML.slice(0, 120)}`)"""
+
+
+def assert_targets(page: Page, *, least: int = 24) -> None:
+    """Every control that is not part of a sentence or a table cell measures `least` px or more, both ways."""
+    small = page.evaluate(SMALL_TARGETS.replace("LEAST", str(least)))
+    assert not small, f"{page.url}\n" + "\n".join(small)
