@@ -24,11 +24,12 @@ class RefusedError(Exception):
 
 @dataclass(slots=True)
 class Keys:
-    """One key pair. `writes` is false for a key that may only read."""
+    """One key pair. `writes` is false for a key that may only read; `home` is the shop's own address, if it insists."""
 
     key: str
     secret: str
     writes: bool = True
+    home: str = ""
     nonces: dict[str, float] = field(default_factory=dict)
 
     def let_in(self, request: Request, now: float) -> None:
@@ -67,10 +68,13 @@ class Keys:
             raise _refused("Invalid signature - provided signature does not match.")
         self._fresh(given["oauth_timestamp"], given["oauth_nonce"], now)
 
+    def home_of(self, request: Request) -> str:
+        return self.home or f"http://{request.headers['host']}"
+
     def _signature(self, request: Request, pairs: list[tuple[str, str]]) -> str:
         signed = sorted((_rfc3986(name), _rfc3986(value)) for name, value in pairs if name != "oauth_signature")
         query = "%26".join(_rfc3986(f"{name}={value}") for name, value in signed)
-        address = f"http://{request.headers['host']}{request.url.path}"
+        address = self.home_of(request) + request.url.path
         text = f"{request.method}&{_rfc3986(address)}&{query}"
         method = dict(pairs)["oauth_signature_method"]
         if method not in {"HMAC-SHA1", "HMAC-SHA256"}:

@@ -72,10 +72,12 @@ class WooCommerceSimulator:
         return endpoint
 
     async def site(self, request: Request) -> Response:
-        del request
+        home = self.keys.home_of(request)
         return JSONResponse(
             {
                 "name": self.shop.name,
+                "url": home,
+                "home": home,
                 "timezone_string": ZONE.key,
                 "gmt_offset": 1,
                 "namespaces": ["oembed/1.0", "wc/v3", "wp/v2"],

@@ -40,7 +40,7 @@ class Client:
                 operation="site",
                 method="GET",
                 url=f"{self._root}/",
-                params={"_fields": "name,url,timezone_string,gmt_offset,namespaces"},
+                params={"_fields": "name,home,timezone_string,namespaces"},
             ),
             refine_error,
         )

@@ -185,6 +185,12 @@ class WooCommerce(Connector):
             ) from failure
         if "wc/v3" not in (site.get("namespaces") or ()):
             raise ConnectorError("WooCommerce is not active on this site.", kind=ErrorKind.VALIDATION)
+        home = text(site, "home").rstrip("/")
+        if self._config.url.startswith("http:") and home and home != self._config.url:
+            raise ConnectorError(
+                f"The shop's own address is {home}: enter exactly that, it is part of the signature.",
+                kind=ErrorKind.VALIDATION,
+            )
         return site
 
     def _map(self, body: Mapping[str, Any]) -> ChannelOrder | UnmappableOrder:

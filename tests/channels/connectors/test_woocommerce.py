@@ -366,11 +366,19 @@ def test_the_connection_test_tells_what_is_wrong(woo) -> None:
     woo.simulator.keys.writes = False
     with woo.connector() as connector, pytest.raises(ConnectorError) as read_only:
         connector.check()
+    woo.simulator.keys.writes, woo.simulator.keys.home = True, woo.running.url
+    alias = woo.running.url.replace("127.0.0.1", "localhost")
+    with woo.connector(url=alias) as connector, pytest.raises(ConnectorError) as renamed:
+        connector.check()
     with woo.connector(url=f"{woo.running.url}/blog") as connector, pytest.raises(ConnectorError) as elsewhere:
         connector.check()
 
     assert (report.currency, report.time_zone, len(report.notices)) == ("EUR", "Europe/Paris", 1)
     assert (read_only.value.kind, "write permissions" in read_only.value.message) == (ErrorKind.AUTH, True)
+    assert (renamed.value.kind, renamed.value.message.split(":")[0]) == (
+        ErrorKind.VALIDATION,
+        "The shop's own address is http",
+    )
     assert elsewhere.value.kind in {ErrorKind.VALIDATION, ErrorKind.CONTRACT}
 
 
