@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+# Rows travel as one JSON document: arrays of JSON texts would have every quotation mark escaped twice on the way.
 # Positions are taken in the order of the subjects' ids, so that two batches cannot wait for each other.
 _TAKE_POSITIONS = """
 INSERT INTO events_streamposition AS p (id, tenant_id, subject_type, subject_id, last)
-SELECT a.id, %(tenant)s, a.subject_type, a.subject_id, a.count
-FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(subjects)s::uuid[], %(counts)s::int[]) AS a(id, subject_type, subject_id, count)
+SELECT a.id, %s, a.subject_type, a.subject_id, a.count
+FROM jsonb_to_recordset(%s::jsonb) AS a(id uuid, subject_type text, subject_id uuid, count int)
 ORDER BY a.subject_type, a.subject_id
 ON CONFLICT (tenant_id, subject_type, subject_id) DO UPDATE SET last = p.last + EXCLUDED.last
 RETURNING subject_type, subject_id, last
 """
 _INSERT_EVENTS = """
 INSERT INTO events_event (id, tenant_id, kind, subject_type, subject_id, sequence, payload, actor, request_id, transaction, recorded_at)
-SELECT a.id, %(tenant)s, a.kind, a.subject_type, a.subject_id, a.sequence, a.payload::jsonb, a.actor::jsonb, %(request)s,
+SELECT a.id, %s, a.kind, a.subject_type, a.subject_id, a.sequence, a.payload, a.actor, %s,
        pg_current_xact_id()::text::bigint, clock_timestamp()
-FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(types)s::text[], %(subjects)s::uuid[], %(sequences)s::int[], %(payloads)s::text[],
-            %(actors)s::text[]) AS a(id, kind, subject_type, subject_id, sequence, payload, actor)
+FROM jsonb_to_recordset(%s::jsonb)
+     AS a(id uuid, kind text, subject_type text, subject_id uuid, sequence int, payload jsonb, actor jsonb)
 """
 _INSERT_DELIVERIES = """
 INSERT INTO events_delivery (id, tenant_id, event_id, subscriber, attempts, due_at, error, created_at)
-SELECT a.id, %(tenant)s, a.event_id, a.subscriber, 0, now(), '', clock_timestamp()
-FROM unnest(%(ids)s::uuid[], %(events)s::uuid[], %(subscribers)s::text[]) AS a(id, event_id, subscriber)
+SELECT a.id, %s, a.event_id, a.subscriber, 0, now(), '', clock_timestamp()
+FROM jsonb_to_recordset(%s::jsonb) AS a(id uuid, event_id uuid, subscriber text)
 """
 CHANNEL = "baton_outbox"
 
@@ -58,45 +59,38 @@ def record_many(events: Sequence[NewEvent]) -> None:
         return
     tenant_id = current_tenant_id()
     sequences = _take_positions(tenant_id, events)
-    ids = [new_id() for _event in events]
+    rows = [
+        {
+            "id": new_id(),
+            "kind": event.kind,
+            "subject_type": event.subject_type,
+            "subject_id": event.subject_id,
+            "sequence": sequence,
+            "payload": event.payload,
+            "actor": event.actor.to_json(),
+        }
+        for event, sequence in zip(events, sequences, strict=True)
+    ]
+    owed = [
+        {"id": new_id(), "event_id": row["id"], "subscriber": each.name}
+        for row, event in zip(rows, events, strict=True)
+        for each in subscribers_of(event.kind)
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT_EVENTS,
-            {
-                "tenant": tenant_id,
-                "request": request_id(),
-                "ids": ids,
-                "kinds": [event.kind for event in events],
-                "types": [event.subject_type for event in events],
-                "subjects": [event.subject_id for event in events],
-                "sequences": sequences,
-                "payloads": [_json(event.payload) for event in events],
-                "actors": [_json(event.actor.to_json()) for event in events],
-            },
-        )
-    _owe(
-        tenant_id,
-        [
-            (event_id, each.name)
-            for event_id, event in zip(ids, events, strict=True)
-            for each in subscribers_of(event.kind)
-        ],
-    )
+        cursor.execute(_INSERT_EVENTS, [tenant_id, request_id(), _json(rows)])
+        if owed:
+            cursor.execute(_INSERT_DELIVERIES, [tenant_id, _json(owed)])
+            cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def _take_positions(tenant_id: UUID, events: Sequence[NewEvent]) -> list[int]:
     counts = Counter((event.subject_type, event.subject_id) for event in events)
+    rows = [
+        {"id": new_id(), "subject_type": subject_type, "subject_id": subject_id, "count": count}
+        for (subject_type, subject_id), count in counts.items()
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE_POSITIONS,
-            {
-                "tenant": tenant_id,
-                "ids": [new_id() for _subject in counts],
-                "types": [subject_type for subject_type, _id in counts],
-                "subjects": [subject_id for _type, subject_id in counts],
-                "counts": list(counts.values()),
-            },
-        )
+        cursor.execute(_TAKE_POSITIONS, [tenant_id, _json(rows)])
         last = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
     following = {subject: last[subject] - count for subject, count in counts.items()}
     sequences = []
@@ -104,22 +98,6 @@ def _take_positions(tenant_id: UUID, events: Sequence[NewEvent]) -> list[int]:
         following[event.subject_type, event.subject_id] += 1
         sequences.append(following[event.subject_type, event.subject_id])
     return sequences
-
-
-def _owe(tenant_id: UUID, owed: list[tuple[UUID, str]]) -> None:
-    if not owed:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT_DELIVERIES,
-            {
-                "tenant": tenant_id,
-                "ids": [new_id() for _owed in owed],
-                "events": [event_id for event_id, _name in owed],
-                "subscribers": [name for _id, name in owed],
-            },
-        )
-        cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def _json(value: object) -> str:

@@ -14,7 +14,6 @@ from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.rules import deadline
 from oms.fulfilment.types import Given
 from oms.orders.enums import COLLECTION, UnitState
-from oms.orders.queries import unit_groups
 from oms.orders.services import lock_for_work, move_units
 from oms.orders.types import UnitMove
 from oms.tenancy.services import next_numbers
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
 
     from inventory.models import Location
     from oms.fulfilment.types import Work
-    from oms.orders.models import Order, UnitGroup
+    from oms.orders.models import Order
 
 # No vowel and no look-alike: a code is read aloud at a counter.
 ALPHABET = "23456789CDFGHJKLMNPQRTVWXZ"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = SYSTEM) -> list[Given]:
     """Give each location its work: its fulfilment order, and the units ASSIGNED to it; the answer follows `works`.
 
@@ -44,26 +43,22 @@ def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = S
     order_ids = {work.order_id for work in works}
     orders = {order.pk: order for order in lock_for_work(order_ids=order_ids)}
     places = {place.pk: place for place in locations().filter(pk__in={work.location_id for work in works})}
-    groups = {group.pk: group for group in unit_groups(order_ids)}
     numbers = next_numbers(kind="PREP", year=now.year, count=len(works))
     made = [
         _fulfilment(work, number, orders[work.order_id], places[work.location_id], now)
         for work, number in zip(works, numbers, strict=True)
     ]
-    FulfilmentOrder.objects.bulk_create(made)
-    FulfilmentLine.objects.bulk_create(
-        line
-        for row, work in zip(made, works, strict=True)
-        for line in _lines(row, [(groups[group_id], units) for group_id, units in work.units])
-    )
     moves = [
         UnitMove(group_id, UnitState.ASSIGNED, quantity=units, location_id=work.location_id, work_id=row.pk)
         for row, work in zip(made, works, strict=True)
         for group_id, units in work.units
     ]
     moved = iter(move_units(order_ids=order_ids, moves=moves, now=now))
+    given = [Given(row, tuple(islice(moved, len(work.units)))) for row, work in zip(made, works, strict=True)]
+    FulfilmentOrder.objects.bulk_create(made)
+    FulfilmentLine.objects.bulk_create(line for each in given for line in _lines(each))
     record_many([NewEvent(FULFILMENT_CREATED, SUBJECT, row.order_id, _payload(row), actor) for row in made])
-    return [Given(row, tuple(islice(moved, len(work.units)))) for row, work in zip(made, works, strict=True)]
+    return given
 
 
 def _fulfilment(work: Work, number: str, order: Order, place: Location, now: datetime) -> FulfilmentOrder:
@@ -89,15 +84,17 @@ def _deadline(place: Location, now: datetime, minutes: int) -> datetime:
     )
 
 
-def _lines(row: FulfilmentOrder, units: Sequence[tuple[UnitGroup, int]]) -> list[FulfilmentLine]:
+def _lines(given: Given) -> list[FulfilmentLine]:
     by_line: dict[UUID, FulfilmentLine] = {}
-    for group, quantity in units:
+    for units in given.units:
         line = by_line.setdefault(
-            group.line_id,
-            FulfilmentLine(fulfilment_id=row.pk, line_id=group.line_id, sku_id=group.sku_id, ordered=0, quantity=0),
+            units.line_id,
+            FulfilmentLine(
+                fulfilment_id=given.fulfilment.pk, line_id=units.line_id, sku_id=units.sku_id, ordered=0, quantity=0
+            ),
         )
-        line.ordered += quantity
-        line.quantity += quantity
+        line.ordered += units.quantity
+        line.quantity += units.quantity
     return list(by_line.values())
 
 

@@ -60,8 +60,8 @@ class OrderViewSet(Listed[Order]):
     @extend_schema(request=CancelIn, responses={200: OrderOut})
     def cancel(self, request: ApiRequest, **_path: str) -> Response:
         """Cancel all units that have not left, or the given quantities; their stock is given back."""
-        body = self.read(CancelIn)
         order_id = get_order(self.id_in_path).pk
+        body = self.read(CancelIn)
         quantities = _by_line(order_id, body["lines"]) if "lines" in body else None
         cancel_units(
             order_id=order_id,

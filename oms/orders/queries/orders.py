@@ -73,7 +73,9 @@ def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> QueryS
 
 def open_units_of_channel(*, channel_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many units of each SKU the channel has sold that have neither left nor been cancelled."""
-    rows = UnitGroup.objects.filter(order__channel_id=channel_id, sku_id__in=list(sku_ids), state__in=list(OPEN)).order_by()
+    rows = UnitGroup.objects.filter(
+        order__channel_id=channel_id, sku_id__in=list(sku_ids), state__in=list(OPEN)
+    ).order_by()
     return {row["sku_id"]: row["units"] for row in rows.values("sku_id").annotate(units=Sum("quantity"))}
 
 

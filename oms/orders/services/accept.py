@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from oms.orders.types import NewOrder
 
 TOTAL_DIFFERS = "total_differs"
+Key = tuple["UUID", str]
 
 
 @transaction.atomic
@@ -43,8 +44,7 @@ def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = S
     )
     refusals = [refusal_of(order, skus=skus, places=places, channels=channels) for order in orders]
     good = [order for order, refusal in zip(orders, refusals, strict=True) if refusal is None]
-    created = _create(good, skus, places, now)
-    known = _known(good)
+    created, known = _create(good, skus, places, now)
     _tell(created.values(), actor)
     return [
         Intake(order.external_id, refusal=refusal)
@@ -68,7 +68,7 @@ def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str
 
 def _create(
     orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mapping[str, UUID], now: datetime
-) -> dict[tuple[UUID, str], Order]:
+) -> tuple[dict[Key, Order], dict[Key, tuple[UUID, str]]]:
     known = _known(orders)
     fresh = {
         (order.channel_id, order.external_id): order
@@ -76,7 +76,7 @@ def _create(
         if (order.channel_id, order.external_id) not in known
     }
     if not fresh:
-        return {}
+        return {}, known
     numbers = next_numbers(kind="CMD", year=now.year, count=len(fresh))
     rows = [_order(order, number, places, now) for order, number in zip(fresh.values(), numbers, strict=True)]
     Order.objects.bulk_create(rows, ignore_conflicts=True)
@@ -84,7 +84,9 @@ def _create(
     written = set(Order.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     made = {key: row for key, row in zip(fresh, rows, strict=True) if row.pk in written}
     _create_lines([(made[key], fresh[key]) for key in made], skus, now)
-    return made
+    if len(made) < len(fresh):
+        return made, _known(orders)
+    return made, known | {key: (row.pk, row.number) for key, row in made.items()}
 
 
 def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: datetime) -> Order:

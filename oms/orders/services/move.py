@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from inventory.services import split_reservation
 from oms.orders.errors import IllegalMove, NotEnoughUnits
 from oms.orders.locks import groups_of, lock_orders
-from oms.orders.models import Order, UnitGroup
+from oms.orders.models import UnitGroup
 from oms.orders.rules import GONE, WAITING, may_move, status_of
 from oms.orders.types import MovedUnits
+from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 
 if TYPE_CHECKING:
@@ -20,7 +22,22 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from oms.orders.models import Order
     from oms.orders.types import UnitMove
+
+# One statement whatever the number of rows; bulk_update would build a CASE per column and row.
+_UPDATE_GROUPS = """
+UPDATE orders_unitgroup g SET quantity = a.quantity, state = a.state, location_id = a.location_id, work_id = a.work_id,
+       reason = a.reason, changed_at = a.changed_at
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+     AS a(id uuid, quantity int, state text, location_id uuid, work_id uuid, reason text, changed_at timestamptz)
+WHERE g.tenant_id = %(tenant)s AND g.id = a.id
+"""
+_UPDATE_ORDERS = """
+UPDATE orders_order o SET status = a.status, closed_at = a.closed_at, updated_at = %(now)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS a(id uuid, status text, closed_at timestamptz)
+WHERE o.tenant_id = %(tenant)s AND o.id = a.id
+"""
 
 
 @transaction.atomic
@@ -33,12 +50,9 @@ def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove], now: dat
     orders = lock_orders(order_ids)
     groups = {group.pk: group for group in groups_of([order.pk for order in orders])}
     moved = [_move(groups, move, now) for move in moves]
-    touched = {each.group_id for each in moved} | {each.from_group_id for each in moved}
-    UnitGroup.objects.bulk_update(
-        [groups[pk] for pk in sorted(touched) if not groups[pk]._state.adding],
-        ["quantity", "state", "location", "work_id", "reason", "changed_at"],
-    )
-    UnitGroup.objects.bulk_create([groups[pk] for pk in sorted(touched) if groups[pk]._state.adding])
+    touched = [groups[pk] for pk in sorted({each.group_id for each in moved} | {each.from_group_id for each in moved})]
+    _write_groups([group for group in touched if not group._state.adding])
+    UnitGroup.objects.bulk_create([group for group in touched if group._state.adding])
     _derive_status(orders, groups.values(), now)
     return moved
 
@@ -92,4 +106,19 @@ def _derive_status(orders: Sequence[Order], groups: Iterable[UnitGroup], now: da
         if status != order.status or done != (order.closed_at is not None):
             order.status, order.closed_at, order.updated_at = status, now if done else None, now
             changed.append(order)
-    Order.objects.bulk_update(changed, ["status", "closed_at", "updated_at"])
+    rows = [{"id": order.pk, "status": order.status, "closed_at": order.closed_at} for order in changed]
+    _execute(_UPDATE_ORDERS, rows, now)
+
+
+def _write_groups(groups: Sequence[UnitGroup]) -> None:
+    names = ("id", "quantity", "state", "location_id", "work_id", "reason", "changed_at")
+    rows = [{name: getattr(group, name) for name in names} for group in groups]
+    _execute(_UPDATE_GROUPS, rows, None)
+
+
+def _execute(sql: str, rows: Sequence[dict[str, object]], now: datetime | None) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql, {"tenant": current_tenant_id(), "rows": orjson.dumps(rows, default=str).decode(), "now": now}
+            )
