@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("orchestration.api.urls")),
     path("", include("oms.fulfilment.api.urls")),
     path("", include("oms.events.api.urls")),
+    path("", include("channels.api.urls")),
     path("openapi.json", openapi, name="openapi"),
     path("docs", docs, name="api-docs"),
     re_path("", nothing_here),

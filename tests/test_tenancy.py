@@ -231,12 +231,11 @@ def test_a_row_cannot_be_given_to_another_tenant(tenants):
 
 
 def test_a_row_of_another_tenant_cannot_be_changed_or_removed(tenants, rival_level):
-    with tenant_scope(tenants[0].pk):
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE inventory_stocklevel SET on_hand = 0")
-            assert cursor.rowcount == 0
-            cursor.execute("DELETE FROM inventory_stocklevel")
-            assert cursor.rowcount == 0
+    with tenant_scope(tenants[0].pk), connection.cursor() as cursor:
+        cursor.execute("UPDATE inventory_stocklevel SET on_hand = 0")
+        assert cursor.rowcount == 0
+        cursor.execute("DELETE FROM inventory_stocklevel")
+        assert cursor.rowcount == 0
     with tenant_scope(tenants[1].pk):
         assert StockLevel.objects.get().on_hand == 5
 

@@ -5,6 +5,7 @@ The tenant's scope is open already: `oms.tenancy.middleware` opens it before the
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -13,9 +14,12 @@ from rest_framework.authentication import SessionAuthentication as DrfSession
 from rest_framework.exceptions import AuthenticationFailed
 
 from oms.rest.requests import marked
+from oms.tenancy.context import open_tenant, tenant_scope
 from oms.tenancy.queries import access_of_api_key
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rest_framework.request import Request
 
     from oms.tenancy.types import Access
@@ -41,7 +45,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        access = access_of_api_key(secret.strip(), now=timezone.now()) if marked(request).tenant_id else None
+        access = _access(secret.strip(), marked(request).tenant_id)
         if access is None:
             raise AuthenticationFailed("This API key is unknown, expired or revoked.")
         marked(request).access = access
@@ -49,6 +53,14 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, _request: Request) -> str:
         return 'Bearer realm="Baton API"'
+
+
+def _access(secret: str, tenant_id: UUID | None) -> Access | None:
+    if tenant_id is None:
+        return None
+    # A view that opens the scope itself runs outside the request's.
+    with nullcontext() if open_tenant() else tenant_scope(tenant_id):
+        return access_of_api_key(secret, now=timezone.now())
 
 
 class SessionAuthentication(DrfSession):

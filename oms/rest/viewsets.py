@@ -44,7 +44,8 @@ class TenantViewSet(GenericViewSet[Row]):
 
     `permissions`: what each action needs; an action that is not listed is refused. `open_to_bound`: the actions open to a
     credential bound to locations. `costs`: rate units where not 1. `large`: the actions whose body may have 10 MiB.
-    `parameters`: the query parameters of an action beside its filters and pages.
+    `parameters`: the query parameters of an action beside its filters and pages. `tenant_scope_inside`: its actions run
+    outside a transaction and open the scope themselves, and so keep no answer for an Idempotency-Key.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
@@ -53,8 +54,15 @@ class TenantViewSet(GenericViewSet[Row]):
     large: ClassVar[frozenset[str]] = frozenset()
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     lookup_value_regex = "[^/]+"
+    tenant_scope_inside: ClassVar[bool] = False
     rate: Rate | None = None
     once: Once | None = None
+
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        view = super().as_view(*args, **kwargs)
+        vars(view)["tenant_scope_inside"] = cls.tenant_scope_inside
+        return view
 
     @property
     def access(self) -> Access:
@@ -83,7 +91,7 @@ class TenantViewSet(GenericViewSet[Row]):
         if request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request.META:
             raise LengthRequired
         self._refuse_unknown_parameters(request)
-        self.once = claim(request, self.access)
+        self.once = None if self.tenant_scope_inside else claim(request, self.access)
         if self.once and self.once.answer:
             raise AnsweredBefore(self.once.answer)
 
@@ -103,6 +111,11 @@ class TenantViewSet(GenericViewSet[Row]):
         for name, value in (self.rate.headers() if self.rate else {}).items():
             response.headers[name] = value
         return response
+
+    def page(self, queryset: Any, shape: type[BaseSerializer[Any]]) -> Response:
+        """One page of a queryset, each row in a shape."""
+        rows = self.paginate_queryset(queryset)
+        return self.get_paginated_response(show_each(shape, rows or ()))
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 -- REST framework's signature
         """Which methods there are."""
@@ -126,11 +139,6 @@ class Listed(TenantViewSet[Row]):
 
     def list(self, request: Request, *_args: Any, **_path: str) -> Response:  # noqa: ARG002 -- REST framework's signature
         return self.page(self.filter_queryset(self.get_queryset()), self.get_serializer_class())
-
-    def page(self, queryset: Any, shape: type[BaseSerializer[Any]]) -> Response:
-        """One page of a queryset, each row in a shape."""
-        rows = self.paginate_queryset(queryset)
-        return self.get_paginated_response(show_each(shape, rows or ()))
 
 
 def _with_etag(request: Request, response: Response) -> HttpResponse:

@@ -52,7 +52,7 @@ def page(
                 with timezone.override(typed.tenant.time_zone):
                     return view(typed, *args, **kwargs)
             except OmsError as error:
-                vars(request)["rollback"] = True
+                vars(request)["rollback"] = not error.keeps_writes
                 return refusal(request, error)
 
         vars(guarded).update(permission=permission, declared=True)

@@ -62,13 +62,14 @@ class FulfilmentViewSet(Listed[FulfilmentOrder]):
     @extend_schema(request=NothingIn, responses={200: FulfilmentOut})
     def accept(self, request: ApiRequest, **_path: str) -> Response:
         """The location takes the work; accepting twice changes nothing."""
+        row = self._mine()
         self.read(NothingIn)
-        return self._shown(accept(fulfilment_id=self._mine().pk, now=timezone.now(), actor=request.access.actor))
+        return self._shown(accept(fulfilment_id=row.pk, now=timezone.now(), actor=request.access.actor))
 
     @extend_schema(request=RefuseIn, responses={200: FulfilmentOut})
     def refuse(self, request: ApiRequest, **_path: str) -> Response:
         """The location cannot serve the units; stock changes as the reason declares, and they are routed again elsewhere."""
-        body, row = self.read(RefuseIn), self._mine()
+        row, body = self._mine(), self.read(RefuseIn)
         done = refuse(
             fulfilment_id=row.pk,
             reason=body["reason"],
@@ -82,37 +83,37 @@ class FulfilmentViewSet(Listed[FulfilmentOrder]):
     @extend_schema(request=PickIn, responses={200: FulfilmentOut})
     def pick(self, request: ApiRequest, **_path: str) -> Response:
         """Say how many units are picked so far; picking accepts the work."""
-        body, row = self.read(PickIn), self._mine()
+        row, body = self._mine(), self.read(PickIn)
         picked = _by_line(row.pk, body["lines"]) if "lines" in body else _everything(row.pk)
         return self._shown(pick(fulfilment_id=row.pk, picked=picked, now=timezone.now(), actor=request.access.actor))
 
     @extend_schema(request=PackIn, responses={200: FulfilmentOut})
     def pack(self, request: ApiRequest, **_path: str) -> Response:
         """Close the parcel with what is picked; units that are not need the reason why they are missing."""
-        missing = self.read(PackIn)["missing"]
         row = self._mine()
+        missing = self.read(PackIn)["missing"]
         return self._shown(pack(fulfilment_id=row.pk, now=timezone.now(), missing=missing, actor=request.access.actor))
 
     @extend_schema(request=ShipIn, responses={200: FulfilmentOut})
     def ship(self, request: ApiRequest, **_path: str) -> Response:
         """Hand the parcels to the carrier; the units leave the location's stock."""
+        row = self._mine()
         parcels = [
             Tracking(each["carrier"], each["tracking_number"], each["tracking_url"], each["weight_g"])
             for each in self.read(ShipIn)["parcels"]
         ]
-        row = self._mine()
         return self._shown(ship(fulfilment_id=row.pk, parcels=parcels, now=timezone.now(), actor=request.access.actor))
 
     @extend_schema(request=ReadyIn, responses={200: FulfilmentOut})
     def ready(self, request: ApiRequest, **_path: str) -> Response:
         """The customer may come and collect."""
-        body, row = self.read(ReadyIn), self._mine()
+        row, body = self._mine(), self.read(ReadyIn)
         return self._shown(mark_ready(fulfilment_id=row.pk, now=timezone.now(), actor=request.access.actor, **body))
 
     @extend_schema(request=CollectIn, responses={200: FulfilmentOut})
     def collect(self, request: ApiRequest, **_path: str) -> Response:
         """Hand the goods to the customer against the code or a document. Wrong codes are counted."""
-        body, row = self.read(CollectIn), self._mine()
+        row, body = self._mine(), self.read(CollectIn)
         return self._shown(collect(fulfilment_id=row.pk, now=timezone.now(), actor=request.access.actor, **body))
 
     def _mine(self) -> FulfilmentOrder:

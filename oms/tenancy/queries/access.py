@@ -66,11 +66,15 @@ def access_of_api_key(secret: str, *, now: datetime) -> Access | None:
     known = frozenset(Permission(scope) for scope in key.scopes if scope in set(Permission))
     bound = None if key.location_ids is None else frozenset(key.location_ids)
     return Access(
-        key.tenant_id, Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}"
+        current_tenant_id(), Actor(ActorKind.API_KEY, str(key.pk), key.name), known, bound, credential=f"key:{key.pk}"
     )
 
 
 def _note_use(key_id: UUID, now: datetime) -> None:
     """Unless another request is noting it: waiting for that one would put a key's requests in a queue."""
-    free = ApiKey.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key_id).values_list("pk", flat=True)
-    ApiKey.objects.filter(pk__in=list(free)).update(last_used_at=now)  # lint: orm-write -- a read that notes its own use
+    free = (
+        ApiKey.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key_id).values_list("pk", flat=True)
+    )
+    ApiKey.objects.filter(pk__in=list(free)).update(
+        last_used_at=now
+    )  # lint: orm-write -- a read that notes its own use
