@@ -102,6 +102,8 @@ def _empty_database() -> None:
     names = [name for name in owner.introspection.table_names() if name not in keep]
     with owner.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(owner.ops.quote_name(name) for name in names)} CASCADE")
+    # Beside Playwright's loop this is a connection of its own; left open, it would keep the database from being dropped.
+    owner.close()
 
 
 @pytest.fixture(scope="session")

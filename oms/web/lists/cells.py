@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from oms.web import elements, formats
@@ -20,26 +22,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    html: str
-    css: str
-    is_head: bool
+class Table:
+    """How the rows of one page are drawn. Rows are joined here rather than in a template, which is three times slower."""
 
+    spec: ListSpec[Any]
+    columns: tuple[Column[Any], ...]
+    request: TenantRequest
+    now: datetime
+    form: str = ""
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    pk: str
-    label: str
-    url: str
-    cells: tuple[Cell, ...]
+    def rows(self, found: list[Any]) -> list[SafeString]:
+        """One `<tr>` for each row; with a form, each has the box that selects it."""
+        styles = [f' class="{css}"' if (css := css_of(column)) else "" for column in self.columns]
+        select = conditional_escape(_("Select %(name)s"))
+        return [SafeString(self._row(each, styles, select)) for each in found]
 
+    def _row(self, found: Any, styles: list[str], select: str) -> str:
+        url = conditional_escape(self.spec.row_url(found)) if self.spec.row_url else ""
+        cells = [conditional_escape(cell_html(column, found, self.request, self.now)) for column in self.columns]
+        head = f'<a class="bt-name" href="{url}">{cells[0]}</a>' if url else cells[0]
+        rest = "".join(f"<td{css}>{cell}</td>" for css, cell in zip(styles[1:], cells[1:], strict=True))
+        link = f' data-href="{url}"' if url else ""
+        return f'<tr data-row{link}>{self._box(found, select)}<th scope="row"{styles[0]}>{head}</th>{rest}</tr>'
 
-def rows_of(
-    spec: ListSpec[Any], columns: tuple[Column[Any], ...], found: list[Any], request: TenantRequest, now: datetime
-) -> list[Row]:
-    """The rows as the table draws them."""
-    styles = [css_of(column) for column in columns]
-    return [_row(spec, columns, styles, each, request, now) for each in found]
+    def _box(self, found: Any, select: str) -> str:
+        if not self.form:
+            return ""
+        label = select % {"name": conditional_escape(self.spec.row_label(found))}
+        box = f'<input class="bt-check" type="checkbox" name="id" value="{found.pk}" form="{self.form}" data-check aria-label="{label}">'
+        return f'<td class="bt-pick">{box}</td>'
 
 
 def css_of(column: Column[Any]) -> str:
@@ -53,21 +64,6 @@ def css_of(column: Column[Any]) -> str:
         )
         if c
     )
-
-
-def _row(
-    spec: ListSpec[Any],
-    columns: tuple[Column[Any], ...],
-    styles: list[str],
-    found: Any,
-    request: TenantRequest,
-    now: datetime,
-) -> Row:
-    cells = tuple(
-        Cell(cell_html(column, found, request, now), css, index == 0)
-        for index, (column, css) in enumerate(zip(columns, styles, strict=True))
-    )
-    return Row(str(found.pk), spec.row_label(found), spec.row_url(found) if spec.row_url else "", cells)
 
 
 def cell_html(column: Column[Any], row: Model, request: TenantRequest, now: datetime) -> str:

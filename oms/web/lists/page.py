@@ -16,7 +16,7 @@ from oms.tenancy.permissions import Permission
 from oms.web import formats
 from oms.web.lists import keyset
 from oms.web.lists.bulk import run_bulk
-from oms.web.lists.cells import rows_of
+from oms.web.lists.cells import Table
 from oms.web.lists.counting import capped_count
 from oms.web.lists.export import export
 from oms.web.lists.listing import Listing
@@ -74,11 +74,13 @@ def _rows_page(
     if spec.prepare is not None:
         spec.prepare(found.rows)
     total, capped = capped_count(narrowed)
+    listing = Listing(request, spec, state, now)
+    table = Table(spec, state.columns, request, now, form=f"{listing.id}-bulk" if listing.actions else "")
     context = {
         "spec": spec,
         "state": state,
-        "list": Listing(request, spec, state, now),
-        "rows": rows_of(spec, state.columns, found.rows, request, now),
+        "list": listing,
+        "rows": table.rows(found.rows),
         "total": formats.counted(total, capped=capped),
         "total_words": total_words(spec, total, capped=capped),
         "next": state.query(add=(("after", found.after),)) if found.after else "",
