@@ -21,6 +21,8 @@ urlpatterns = [
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("store/", include("oms.fulfilment.web.urls")),
     path("orders/", include("orchestration.web.orders.urls")),
+    path("channels/", include("channels.web.urls")),
+    path("hooks/", include("channels.web.hook_urls")),
     path("", include("oms.web.urls")),
 ]
 

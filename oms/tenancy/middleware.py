@@ -46,7 +46,8 @@ class RequestIdMiddleware:
 class TenantMiddleware:
     """Run the view inside the tenant's scope: the session's choice, or the one an API key names.
 
-    A view may set `request.rollback` to undo what the request wrote although it answers.
+    A view may set `request.rollback` to undo what the request wrote although it answers. One with the attribute
+    `tenant_scope_inside` runs after the access was checked and outside the scope: it opens its own.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -66,19 +67,28 @@ class TenantMiddleware:
         if tenant_id is None:
             return None
         with tenant_scope(tenant_id):
-            request.tenant_id = tenant_id
-            if not bearer:
-                request.access = access_of_person(request.user)
-                request.tenant = Tenant.objects.filter(pk=tenant_id).first()
-                if request.access is None:
-                    request.session.pop(SESSION_KEY, None)
-                    return HttpResponseRedirect("/")
-                if _must_enrol(request):
-                    return HttpResponseRedirect(reverse("mfa_index"))
-            response = view(request, *args, **kwargs)
-            if getattr(request, "rollback", False):
-                transaction.set_rollback(True)
-        return response
+            stop = _admit(request, tenant_id, by_key=bool(bearer))
+            if stop is not None:
+                return stop
+            if not getattr(view, "tenant_scope_inside", False):
+                response = view(request, *args, **kwargs)
+                if getattr(request, "rollback", False):
+                    transaction.set_rollback(True)
+                return response
+        return view(request, *args, **kwargs)
+
+
+def _admit(request: Any, tenant_id: UUID, *, by_key: bool) -> HttpResponseBase | None:
+    """Note the tenant and what the person may do there; answer in the view's place when they may not enter."""
+    request.tenant_id = tenant_id
+    if by_key:
+        return None
+    request.access = access_of_person(request.user)
+    request.tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if request.access is None:
+        request.session.pop(SESSION_KEY, None)
+        return HttpResponseRedirect("/")
+    return HttpResponseRedirect(reverse("mfa_index")) if _must_enrol(request) else None
 
 
 def _bearer(request: HttpRequest) -> str:
