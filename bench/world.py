@@ -57,7 +57,12 @@ def build(*, locations: int, skus: int, stock: int = PLENTY, share: float = 1.0)
             )
         create_channel(name="Bench", code="bench")
         _key, secret = create_api_key(name="bench", scopes=sorted(permissions_of(Role.INTEGRATOR)), actor=SYSTEM)
-    levels = [LevelSetting(code, f"LOC-{number:04d}", stock) for number in range(locations) for code in codes if rng.random() < share]
+    levels = [
+        LevelSetting(code, f"LOC-{number:04d}", stock)
+        for number in range(locations)
+        for code in codes
+        if rng.random() < share
+    ]
     for start in range(0, len(levels), CHUNK):
         with tenant_scope(tenant.pk):
             set_levels(levels=levels[start : start + CHUNK], now=timezone.now(), reason="OPENING")

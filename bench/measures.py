@@ -1,0 +1,266 @@
+"""The measures themselves."""
+
+from __future__ import annotations
+
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from django.utils import timezone
+
+from bench.machine import pgbench_reservations
+from bench.world import PLENTY, World, build
+from channels.queries import publication_delays
+from channels.services import create_connection, poll, publish
+from channels.simulators.app import Options
+from channels.simulators.app import build as build_shop
+from channels.simulators.server import Running
+from inventory.models import StockLevel
+from inventory.services import move_stock
+from inventory.types import Move
+from oms.local.retailer.history import drain
+from oms.tenancy.context import tenant_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CLIENTS = 20
+BULK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    name: str
+    shown: str
+    floor: str
+    aim: str
+    good: bool
+    limit: str = ""
+
+
+def run(*, seconds: float, only: str) -> list[Figure]:
+    """Every benchmark whose name contains `only`, in turn."""
+    with _web() as url:
+        every: dict[str, Callable[[], Figure]] = {
+            "bulk": lambda: bulk_intake(url, seconds),
+            "single": lambda: single_order(url, seconds),
+            "hot": lambda: hot_sku(url, seconds),
+            "availability": lambda: availability(url, seconds),
+            "publication": publication,
+        }
+        return [_told(name, measure) for name, measure in every.items() if only in name]
+
+
+def _told(name: str, measure: Callable[[], Figure]) -> Figure:
+    print(f"measuring {name}…", flush=True)
+    return measure()
+
+
+@contextmanager
+def _web() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "oms.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    server = subprocess.Popen([*command, "--worker-class=gthread", "--workers=2", "--threads=12", "--log-level=error"])
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _attempt in range(200):
+            try:
+                if httpx.get(f"{url}/livez", timeout=2).is_success:
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _order(world: World, rng: random.Random, number: str, skus: list[str]) -> dict[str, Any]:
+    lines = [{"sku": sku, "quantity": 1, "unit_price": "10.00"} for sku in skus]
+    address = {
+        "name": "Camille Rousseau",
+        "line1": "1 rue de la Paix",
+        "postcode": rng.choice(world.postcodes),
+        "city": "Rennes",
+        "country": "FR",
+    }
+    return {
+        "channel": world.channel,
+        "external_id": number,
+        "currency": "EUR",
+        "total": f"{10 * len(lines)}.00",
+        "placed_at": timezone.now().isoformat(),
+        "lines": lines,
+        "ship_to": address,
+    }
+
+
+def _headers(world: World) -> dict[str, str]:
+    return {"Authorization": f"Bearer {world.key}", "Content-Type": "application/json"}
+
+
+def _hammer(
+    clients: int, seconds: float, act: Callable[[int, int, httpx.Client], bool], url: str, world: World
+) -> tuple[list[float], float]:
+    """Each client acts again and again until time is up; returns the seconds of each success, and the time that passed."""
+    taken: list[float] = []
+    end = 0.0
+
+    def client(number: int) -> None:
+        with httpx.Client(base_url=f"{url}/api/v1", headers=_headers(world), timeout=60) as session:
+            count = 0
+            while time.perf_counter() < end:
+                began = time.perf_counter()
+                if act(number, count, session):
+                    taken.append(time.perf_counter() - began)
+                count += 1
+
+    _warm_up(url, world)
+    end = time.perf_counter() + seconds
+    began = time.perf_counter()
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return taken, time.perf_counter() - began
+
+
+def _warm_up(url: str, world: World) -> None:
+    """A fresh server imports on its first request; that is not what is measured."""
+    with httpx.Client(base_url=f"{url}/api/v1", headers=_headers(world), timeout=120) as session:
+        for _request in range(40):
+            session.get("/orders?limit=1")
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[18] * 1000
+
+
+def bulk_intake(url: str, seconds: float) -> Figure:
+    """Orders of two lines over thirty locations by POST /orders/bulk: accepted, reserved, routed, explained."""
+    world = build(locations=30, skus=500)
+
+    def act(number: int, count: int, session: httpx.Client) -> bool:
+        rng = random.Random(f"{number}-{count}")
+        orders = [_order(world, rng, f"b-{number}-{count}-{each}", rng.sample(world.skus, 2)) for each in range(BULK)]
+        answer = session.post("/orders/bulk", json={"orders": orders})
+        answer.raise_for_status()
+        return True
+
+    taken, passed = _hammer(2, seconds, act, url, world)
+    rate = len(taken) * BULK / passed
+    return Figure("orders in by bulk, accepted, routed and reserved", f"{rate:,.0f}/s", "300/s", "1,000/s", rate >= 300)
+
+
+def single_order(url: str, seconds: float) -> Figure:
+    """One order a request, twenty clients."""
+    world = build(locations=30, skus=500)
+
+    def act(number: int, count: int, session: httpx.Client) -> bool:
+        rng = random.Random(f"{number}-{count}")
+        answer = session.post("/orders", json=_order(world, rng, f"s-{number}-{count}", rng.sample(world.skus, 2)))
+        answer.raise_for_status()
+        return True
+
+    taken, passed = _hammer(CLIENTS, seconds, act, url, world)
+    p95 = _p95(taken)
+    return Figure(
+        "one order by API, p95 under 20 clients",
+        f"{p95:,.0f} ms",
+        "150 ms",
+        "50 ms",
+        p95 <= 150,
+        f"{len(taken) / passed:,.0f}/s",
+    )
+
+
+def hot_sku(url: str, seconds: float) -> Figure:
+    """Everybody wants the same SKU at the same location."""
+    world = build(locations=1, skus=1)
+
+    def act(number: int, count: int, session: httpx.Client) -> bool:
+        body = {"reference": f"r-{number}-{count}", "lines": [{"sku": world.skus[0], "quantity": 1}]}
+        return session.post("/reservations", json=body).is_success
+
+    taken, passed = _hammer(CLIENTS, seconds, act, url, world)
+    with tenant_scope(world.tenant_id):
+        level = StockLevel.objects.get()
+        if level.reserved != len(taken) or level.reserved > PLENTY:
+            raise AssertionError(f"{len(taken)} reservations were accepted, {level.reserved} units are reserved")
+    rate = len(taken) / passed
+    limit = pgbench_reservations(seconds=min(seconds, 5), clients=CLIENTS)
+    return Figure(
+        "reservations of one hot SKU through the API",
+        f"{rate:,.0f}/s",
+        "150/s",
+        "500/s",
+        rate >= 150,
+        f"{limit:,.0f}/s by pgbench",
+    )
+
+
+def availability(url: str, seconds: float) -> Figure:
+    """Fifty SKUs over five hundred locations."""
+    world = build(locations=500, skus=50, stock=7)
+    query = "&".join(f"sku={code}" for code in world.skus)
+
+    def act(_number: int, _count: int, session: httpx.Client) -> bool:
+        return session.get(f"/availability?{query}").is_success
+
+    taken, passed = _hammer(4, seconds, act, url, world)
+    p95 = _p95(taken)
+    return Figure(
+        "availability of 50 SKUs over 500 locations, p95",
+        f"{p95:,.0f} ms",
+        "60 ms",
+        "15 ms",
+        p95 <= 60,
+        f"{len(taken) / passed:,.0f}/s",
+    )
+
+
+def publication() -> Figure:
+    """From a movement to a shop's acknowledgement, over the wire, publisher called as the scheduler does."""
+    world = build(locations=3, skus=1000, stock=50)
+    products = [{"sku": code, "name": code, "price": 10, "stock": 0} for code in world.skus]
+    with Running(build_shop(Options(kind="woocommerce", seed=3, catalogue=products))) as shop:
+        given = {
+            "url": shop.url,
+            "consumer_key": "ck_simulated",
+            "consumer_secret": "cs_simulated",
+            "allow_private_addresses": True,
+        }
+        with tenant_scope(world.tenant_id):
+            row = create_connection(kind="woocommerce", name="Shop", settings=given, now=timezone.now())
+        poll(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now())
+        while publish(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now()).acknowledged:
+            pass
+        began, rng = timezone.now(), random.Random(4)
+        for _round in range(10):
+            moves = [Move(sku, "LOC-0000", -1, "STORE_SALE") for sku in rng.sample(world.skus, 20)]
+            with tenant_scope(world.tenant_id):
+                move_stock(moves=moves, now=timezone.now())
+            drain()
+            publish(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now())
+        with tenant_scope(world.tenant_id):
+            found = publication_delays(began)[row.pk]
+    p99 = (found.p99 or 0) / 1000
+    return Figure(
+        "movement to the channel's acknowledgement, p99",
+        f"{p99:,.2f} s",
+        "10 s",
+        "2 s",
+        p99 <= 10,
+        f"{found.count} told",
+    )
