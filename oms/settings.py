@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "oms.fulfilment",
     "orchestration",
     "channels",
+    "analytics",
     "oms.rest",
     "oms.web",
     "oms.local",

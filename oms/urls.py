@@ -23,6 +23,9 @@ urlpatterns = [
     path("orders/", include("orchestration.web.orders.urls")),
     path("channels/", include("channels.web.urls")),
     path("hooks/", include("channels.web.hook_urls")),
+    path("rules/", include("orchestration.web.rulesets.urls")),
+    path("", include("analytics.web.urls")),
+    path("", include("inventory.web.urls")),
     path("", include("oms.web.urls")),
 ]
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce, Least, TruncHour
 
 from oms.fulfilment.enums import FulfilmentState
 from oms.fulfilment.queries import fulfilments
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from oms.fulfilment.models import FulfilmentOrder
     from oms.orders.models import Order
 
 SOON = timedelta(hours=2)
 # A refusal older than this no longer marks its order.
 REFUSALS_SHOWN_FOR = timedelta(days=30)
+WEEK = timedelta(days=7)
 # Work whose goods are not ready to leave yet.
 UNDER_WAY = (FulfilmentState.TO_ACCEPT, FulfilmentState.ACCEPTED, FulfilmentState.PICKING)
 
@@ -129,10 +131,26 @@ def received_by_channel(*, since: datetime, until: datetime) -> dict[UUID, int]:
     return dict(rows.values("channel_id").annotate(count=Count("pk")).values_list("channel_id", "count"))
 
 
-def received_by_hour(*, since: datetime, until: datetime) -> dict[UUID, dict[int, int]]:
-    """How many orders each sales channel brought in each hour after `since`, from 0."""
-    found: dict[UUID, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+def received_by_hour(*, since: datetime, until: datetime) -> dict[UUID, dict[datetime, int]]:
+    """How many orders each sales channel brought in each hour of a period, in the active time zone."""
+    found: dict[UUID, dict[datetime, int]] = defaultdict(dict)
     rows = orders().filter(received_at__gte=since, received_at__lt=until).order_by()
-    for channel_id, received_at in rows.values_list("channel_id", "received_at").iterator(chunk_size=5000):
-        found[channel_id][int((received_at - since).total_seconds() // 3600)] += 1
-    return found
+    hours = rows.annotate(hour=TruncHour("received_at")).values_list("channel_id", "hour").annotate(count=Count("pk"))
+    for channel_id, hour, count in hours:
+        found[channel_id][hour] = count
+    return dict(found)
+
+
+def refused_for(reason: str, now: datetime) -> Q:
+    """Orders of which a location refused units for a reason within a week."""
+    return Q(pk__in=_refusals(now).filter(refusal_reason=reason).values("order_id"))
+
+
+def refusal_counts(now: datetime) -> dict[str, int]:
+    """How many orders were refused within a week for each reason, the most frequent first."""
+    rows = _refusals(now).values("refusal_reason").annotate(count=Count("order_id", distinct=True))
+    return dict(rows.order_by("-count", "refusal_reason").values_list("refusal_reason", "count"))
+
+
+def _refusals(now: datetime) -> QuerySet[FulfilmentOrder]:
+    return fulfilments().filter(created_at__gte=now - WEEK).exclude(refusal_reason="").order_by()

@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import locations, skus_by_code
+from oms.fulfilment.enums import RefusalReason
 from oms.orders.enums import CustomerKind, Method, OrderStatus, PaymentState
 from oms.orders.queries import channels, orders
 from oms.web.lists import ChoiceFilter, DateFilter, Option, RangeFilter, TextFilter
-from orchestration.queries.board import ALERTS, Alert
+from orchestration.queries.board import ALERTS, Alert, refused_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,13 @@ FILTERS = (
     ChoiceFilter("kind", _("Customer"), options=_choices(CustomerKind), field="kind"),
     DateFilter("received", _("Received"), field="received_at"),
     DateFilter("due", _("Due"), field="due_at"),
+    ChoiceFilter(
+        "refusal",
+        _("Refused within a week"),
+        options=tuple(
+            Option(value, label, where=partial(refused_for, value)) for value, label in RefusalReason.choices
+        ),
+    ),
     RangeFilter("amount", _("Amount"), field="total"),
     TextFilter("postcode", _("Postcode"), where=_postcode, placeholder=_("35, 44000")),
     TextFilter("sku", _("SKU"), where=_sku, placeholder=_("SKU codes, with commas between")),
