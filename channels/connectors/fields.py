@@ -65,7 +65,7 @@ def clean_settings(schema: Iterable[Field], values: Mapping[str, Any]) -> dict[s
     """The settings with their defaults and types. Raises SettingsError naming every field that is wrong."""
     known = {each.name: each for each in schema}
     cleaned: dict[str, Any] = {}
-    problems = {name: "This setting does not exist." for name in values if name not in known}
+    problems = {name: gettext_noop("This setting does not exist.") for name in values if name not in known}
     for name, each in known.items():
         try:
             cleaned[name] = _clean(each, values.get(name))
@@ -79,7 +79,7 @@ def clean_settings(schema: Iterable[Field], values: Mapping[str, Any]) -> dict[s
 def _clean(each: Field, value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
         if each.required:
-            raise ValueError("This setting is required.")
+            raise ValueError(gettext_noop("This setting is required."))
         return each.default
     match each.kind:
         case FieldKind.BOOL:
@@ -100,14 +100,14 @@ def _boolean(value: object) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise ValueError("Answer yes or no.")
+    raise ValueError(gettext_noop("Answer yes or no."))
 
 
 def _integer(value: object) -> int:
     try:
         return int(str(value).strip())
     except ValueError as problem:
-        raise ValueError("This is not a whole number.") from problem
+        raise ValueError(gettext_noop("This is not a whole number.")) from problem
 
 
 def _url(value: object) -> str:
@@ -116,16 +116,16 @@ def _url(value: object) -> str:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
     except ValueError as problem:
-        raise ValueError("This is not a web address.") from problem
+        raise ValueError(gettext_noop("This is not a web address.")) from problem
     if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError("This is not a web address that starts with https:// or http://.")
+        raise ValueError(gettext_noop("This is not a web address that starts with https:// or http://."))
     if parts.username or parts.password:
-        raise ValueError("Leave user name and password out of the address.")
+        raise ValueError(gettext_noop("Leave user name and password out of the address."))
     return text
 
 
 def _choice(each: Field, value: object) -> str:
     text = str(value).strip()
     if text not in {name for name, _label in each.choices}:
-        raise ValueError("This is not one of the choices.")
+        raise ValueError(gettext_noop("This is not one of the choices."))
     return text

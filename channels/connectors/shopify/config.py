@@ -72,7 +72,7 @@ class Config:
         cleaned = clean_settings(SCHEMA, settings)
         has_client = cleaned["client_id"] and cleaned["client_secret"]
         if not cleaned["access_token"] and not has_client:
-            raise SettingsError({"access_token": "Give an access token, or client ID and client secret."})
+            raise SettingsError({"access_token": gettext_noop("Give an access token, or client ID and client secret.")})
         return cls(
             root=cleaned["api_url"] or f"https://{_domain(cleaned['shop'])}",
             access_token=cleaned["access_token"],
@@ -91,5 +91,5 @@ def gid(kind: str, number: str) -> str:
 def _domain(shop: str) -> str:
     name = shop.strip().lower().removeprefix("https://").removeprefix("http://").strip("/").removesuffix(_DOMAIN)
     if not name or not name.replace("-", "").isalnum() or not name.isascii():
-        raise SettingsError({"shop": f"This is not the domain of a shop: it ends in {_DOMAIN}."})
+        raise SettingsError({"shop": gettext_noop("This is not the domain of a shop: it ends in .myshopify.com.")})
     return name + _DOMAIN

@@ -382,6 +382,13 @@ def test_the_connection_test_tells_what_is_wrong(woo) -> None:
     assert elsewhere.value.kind in {ErrorKind.VALIDATION, ErrorKind.CONTRACT}
 
 
+def test_a_site_that_hides_its_index_can_be_connected(woo) -> None:
+    hidden = [{"kind": "server_error", "status": 403, "path": "^/wp-json/$"}]
+    woo.running.app.state.faults.replace(hidden)
+    with woo.connector() as connector:
+        assert connector.check().currency == "EUR"
+
+
 def test_private_addresses_need_their_setting(woo) -> None:
     with woo.connector(allow_private_addresses=False) as connector, pytest.raises(ConnectorError) as raised:
         connector.check()
