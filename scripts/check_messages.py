@@ -82,7 +82,7 @@ def _strings_in(source: str, where: str) -> Iterator[Found]:
     for _line, function, messages, _comments in extract_python(
         io.BytesIO(source.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}
     ):
-        texts = [messages] if isinstance(messages, str) else [text for text in messages if isinstance(text, str)]
+        texts = [messages] if isinstance(messages, str) else [text for text in messages or () if isinstance(text, str)]
         context = texts.pop(0) if function and "pgettext" in function and len(texts) > 1 else None
         if not texts or not texts[0]:
             continue

@@ -61,6 +61,10 @@ def test_what_nobody_reads_is_not(found_in, path):
     assert found_in(path, "_('Save')") == []
 
 
+def test_a_text_known_only_at_run_time_is_left_out(found_in):
+    assert found_in("inventory/x.py", "gettext(field.label)") == []
+
+
 def complaints(check, have, wanted=("Save",)):
     catalogue = Catalog(locale="fr")
     for key, text in have.items():
