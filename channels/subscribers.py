@@ -19,6 +19,7 @@ from oms.orders.events import UNITS_CANCELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from oms.events.types import DeliveredEvent
 
@@ -30,11 +31,11 @@ def mark_changed_stock(batch: Sequence[DeliveredEvent]) -> None:
     for event in batch:
         for sku in event.payload["skus"]:
             since.setdefault(UUID(sku), event)
-    moments: dict[object, set[UUID]] = {}
+    moments: dict[datetime, set[UUID]] = {}
     for sku, event in since.items():
         moments.setdefault(event.recorded_at, set()).add(sku)
     for moment, skus in moments.items():
-        mark_dirty(sku_ids=skus, since=moment)  # type: ignore[arg-type] -- a datetime
+        mark_dirty(sku_ids=skus, since=moment)
 
 
 @subscribe(SKUS_CHANGED, name="channels.recognise", queue="default")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 from django.conf import settings
@@ -65,7 +65,7 @@ class SharedBucket:
             return 0.0
         return float(answer)
 
-    def _set(self, values: dict[str, float]) -> None:
+    def _set(self, values: dict[Any, Any]) -> None:
         try:
             self._redis.hset(self._key, mapping=values)
             self._redis.expire(self._key, 3600)

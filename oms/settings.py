@@ -161,7 +161,7 @@ ROLE_PLATFORM = env.str("BATON_ROLE_PLATFORM", "baton_platform")
 
 
 def _database(role: str | None, *, application: str) -> dict[str, Any]:
-    database = env.db_url("DATABASE_URL", default="postgres:///baton")
+    database: dict[str, Any] = env.db_url("DATABASE_URL", default="postgres:///baton")
     database["ENGINE"] = "django.db.backends.postgresql"
     options: dict[str, Any] = {
         **database.get("OPTIONS", {}),

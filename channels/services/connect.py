@@ -91,7 +91,7 @@ def test_connection(*, tenant_id: UUID, connection_id: UUID) -> CheckReport:
         raise ChannelUnreachable(error.message, kind=str(error.kind)) from error
 
 
-test_connection.__test__ = False  # type: ignore[attr-defined] -- not a test, whatever its name says
+test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name says
 
 
 @transaction.atomic

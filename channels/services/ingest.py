@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from oms.orders.models import Order
     from oms.orders.types import Intake, NewOrder
+    from oms.tenancy.errors import OmsError
 
 
 @transaction.atomic
@@ -106,7 +107,10 @@ def _ranked(order: NewOrder, row: Connection) -> NewOrder:
 
 def _park_refused(connection_id: UUID, orders: Sequence[ChannelOrder], intakes: Sequence[Intake], now: datetime) -> int:
     refused = [(order, intake.refusal) for order, intake in zip(orders, intakes, strict=True) if intake.refusal]
-    kinds = {UnknownSku: ParkedKind.UNKNOWN_SKU, UnknownLocation: ParkedKind.UNKNOWN_LOCATION}
+    kinds: dict[type[OmsError], str] = {
+        UnknownSku: ParkedKind.UNKNOWN_SKU,
+        UnknownLocation: ParkedKind.UNKNOWN_LOCATION,
+    }
     for order, why in refused:
         kind = kinds.get(type(why), ParkedKind.REFUSED)
         park(

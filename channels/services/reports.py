@@ -72,7 +72,7 @@ def _report(
     if event.kind == FULFILMENT_READY:
         ready = [group for group in groups if str(group.work_id) == event.payload["fulfilment"]]
         return CommandKind.READY, {"lines": _lines(ready, lines, groups)}
-    parcel = next(iter(event.payload.get("parcels", ())), {})
+    parcel: dict[str, Any] = next(iter(event.payload.get("parcels", ())), {})
     complete = not any(group.state in OPEN for group in groups)
     return CommandKind.SHIPMENT, {**parcel, "lines": _lines(mine, lines, groups), "complete": complete}
 

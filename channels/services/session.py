@@ -19,7 +19,7 @@ from channels.models import Connection, ExchangeLog
 from channels.throttle import SharedBucket
 from channels.types import Account
 from oms.events.services import record
-from oms.tenancy.context import tenant_scope
+from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.crypto import unseal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ ERROR_STATUS = 400
 def account_of(row: Connection) -> Account:
     """The row as work outside a transaction needs it."""
     return Account(
-        row.tenant_id,
+        current_tenant_id(),
         row.pk,
         row.channel_id,
         row.kind,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -14,6 +13,7 @@ from oms.tenancy.context import current_tenant_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from inventory.models import StockView
 
@@ -50,7 +50,7 @@ def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = Fa
     return found
 
 
-def _parameters(view: StockView, sku_ids: Sequence[UUID]) -> dict[str, object]:
+def _parameters(view: StockView, sku_ids: Sequence[UUID]) -> dict[str, Any]:
     return {
         "tenant": current_tenant_id(),
         "skus": list(sku_ids),

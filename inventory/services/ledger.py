@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import IntegrityError, connection, transaction
@@ -87,7 +87,7 @@ def apply_deltas(
 
 def _parameters(
     deltas: Sequence[Delta], actor: Actor, as_of: datetime | None, occurred_at: datetime | None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "tenant": current_tenant_id(),
         "ids": [new_id() for _delta in deltas],

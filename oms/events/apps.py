@@ -12,6 +12,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every room's kinds, subscribers, jobs and invariants are known before the first event is recorded."""
+        import_module("oms.celery")  # so that tasks belong to our application, whoever sends them
         for config in apps.get_app_configs():
             for module in ("events", "subscribers", "schedule", "guards"):
                 name = f"{config.name}.{module}"

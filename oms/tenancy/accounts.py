@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the package is untyped
     """People are invited by a tenant, so nobody signs up alone."""
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:

@@ -54,9 +54,9 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.tenant_id = None  # type: ignore[attr-defined] -- TenantRequest declares it
-        request.access = None  # type: ignore[attr-defined] -- TenantRequest declares it
-        request.tenant = None  # type: ignore[attr-defined] -- TenantRequest declares it
+        request.tenant_id = None  # type: ignore[attr-defined]  # TenantRequest declares it
+        request.access = None  # type: ignore[attr-defined]  # TenantRequest declares it
+        request.tenant = None  # type: ignore[attr-defined]  # TenantRequest declares it
         return self.get_response(request)
 
     def process_view(

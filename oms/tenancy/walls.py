@@ -137,7 +137,7 @@ def _compose_key(editor: BaseDatabaseSchemaEditor, model: type[models.Model], fi
 def _has_index(model: type[models.Model], name: str) -> bool:
     begins = [list(index.fields[:2]) for index in model._meta.indexes]
     begins += [
-        list(constraint.fields[:2])
+        list(getattr(constraint, "fields", ())[:2])
         for constraint in model._meta.constraints
         if getattr(constraint, "fields", ()) and getattr(constraint, "condition", None) is None
     ]

@@ -10,9 +10,17 @@ from oms.fulfilment.models import FulfilmentOrder
 from oms.fulfilment.services import refuse
 from oms.orders.models import Order, UnitGroup
 from oms.orders.services import release_holds
+from oms.tenancy.types import SYSTEM
 from orchestration.queries import decisions_of
-from orchestration.services import force_location, place_orders, reroute, route_after_refusal, route_orders, route_parked, write
-from orchestration.services import route as route_module
+from orchestration.services import (
+    force_location,
+    place_orders,
+    reroute,
+    route_after_refusal,
+    route_orders,
+    route_parked,
+    write,
+)
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
 
 
@@ -51,7 +59,11 @@ def test_an_order_is_placed_at_the_closest_location_and_says_why(network, now):
 def test_units_without_stock_are_parked_and_placed_when_stock_comes(network, now):
     mug, rennes, nantes = network
     (intake,) = place_orders(orders=[new_order(make_channel("web"), (mug, 20), now=now)], now=now)
-    assert sorted(UnitGroup.objects.values_list("state", "quantity")) == [("ASSIGNED", 3), ("ASSIGNED", 10), ("PARKED", 7)]
+    assert sorted(UnitGroup.objects.values_list("state", "quantity")) == [
+        ("ASSIGNED", 3),
+        ("ASSIGNED", 10),
+        ("PARKED", 7),
+    ]
 
     set_levels(levels=[LevelSetting("MUG", "NANTES", 30)], now=now)
     assert route_parked(sku_ids=[mug.pk], now=now) == 1
@@ -68,7 +80,12 @@ def test_a_refusal_goes_elsewhere(network, now):
     refuse(fulfilment_id=work.pk, reason="TOO_BUSY", now=now)
 
     route_after_refusal(
-        order_id=intake.order_id, location_id=rennes.pk, sku_ids=[mug.pk], reason="TOO_BUSY", now=now, trigger="fulfilment.refused"
+        order_id=intake.order_id,
+        location_id=rennes.pk,
+        sku_ids=[mug.pk],
+        reason="TOO_BUSY",
+        now=now,
+        trigger="fulfilment.refused",
     )
 
     assert UnitGroup.objects.get().location_id == nantes.pk
@@ -79,7 +96,9 @@ def test_a_refusal_goes_elsewhere(network, now):
 
 def test_a_held_order_keeps_tentative_stock_and_is_routed_at_release(network, now):
     mug, rennes, nantes = network
-    (intake,) = place_orders(orders=[new_order(make_channel("web"), (mug, 5), now=now, payment_state="PENDING")], now=now)
+    (intake,) = place_orders(
+        orders=[new_order(make_channel("web"), (mug, 5), now=now, payment_state="PENDING")], now=now
+    )
     assert set(Reservation.objects.values_list("state", flat=True)) == {"HARD"}
     assert (reserved(rennes), reserved(nantes)) == (0, 5)
 
@@ -101,17 +120,6 @@ def test_stock_taken_after_the_snapshot_is_planned_again(network, now, monkeypat
         return original(**arguments)
 
     monkeypatch.setattr(write, "create_fulfilments", somebody_is_faster)
-    # The change must survive the round that is undone, as another transaction's would.
-    real_write = route_module.write_plans
-
-    def write_and_keep(*arguments):
-        try:
-            return real_write(*arguments)
-        finally:
-            pass
-
-    monkeypatch.setattr(route_module, "write_plans", write_and_keep)
-
     (intake,) = place_orders(orders=[new_order(make_channel("web"), (mug, 2), now=now)], now=now)
 
     assert UnitGroup.objects.get().location_id == nantes.pk
@@ -132,8 +140,6 @@ def test_the_same_order_twice_reserves_once(network, now):
 
 
 def test_a_person_can_force_a_location_or_reroute(network, tenant, now):
-    from oms.tenancy.types import SYSTEM
-
     mug, rennes, nantes = network
     (intake,) = place_orders(orders=[new_order(make_channel("web"), (mug, 1), now=now)], now=now)
 

@@ -8,7 +8,7 @@ from oms.orders.enums import Method
 from oms.tenancy.models import TenantForeignKey, TenantModel
 
 
-class FulfilmentOrder(TenantModel):
+class FulfilmentOrder(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
     """The work of one location for one order. Deadlines count the location's opening time."""
 
     number = models.CharField(max_length=40)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
 
@@ -36,7 +36,7 @@ def withdraw(*, order_ids: Collection[UUID], now: datetime) -> int:
     left: dict[tuple[UUID, UUID], int] = {}
     picked: dict[tuple[UUID, UUID], int] = {}
     for group in groups:
-        key = (group.work_id, group.line_id)
+        key = (cast("UUID", group.work_id), group.line_id)
         left[key] = left.get(key, 0) + group.quantity
         if group.state != UnitState.ASSIGNED:
             picked[key] = picked.get(key, 0) + group.quantity

@@ -48,7 +48,7 @@ class Progress:
     position: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def save(self, file: Path) -> None:
         file.write_text(
@@ -61,7 +61,7 @@ class Progress:
     @classmethod
     def read(cls, file: Path) -> Progress:
         kept = json.loads(file.read_text())
-        return cls(kept["position"], Counter(kept["counts"]), Counter(kept["reasons"]), Counter(kept["seconds"]))
+        return cls(kept["position"], Counter(kept["counts"]), Counter(kept["reasons"]), kept["seconds"])
 
 
 class Player:
@@ -96,7 +96,8 @@ class Player:
     def _timed(self, name: str, work: Any) -> Any:
         began = time.perf_counter()
         result = work()
-        self._progress.seconds[name] += time.perf_counter() - began
+        spent = self._progress.seconds
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
         return result
 
     def _sell(self, invoices: Sequence[Invoice]) -> int:

@@ -41,9 +41,9 @@ def report(tenant_id: UUID, progress: Progress) -> Iterator[str]:
     for reason, count in progress.reasons.most_common(30):
         yield f"  {count:>10,}  {reason}"
     yield "\nSeconds spent"
-    for name, seconds in progress.seconds.most_common():
+    for name, seconds in sorted(progress.seconds.items(), key=lambda item: -item[1]):
         yield f"  {name:40s} {seconds:>12,.1f}"
-    taken = progress.seconds["read, accepted, routed"]
+    taken = progress.seconds.get("read, accepted, routed", 0.0)
     total = sum(progress.seconds.values())
     orders = progress.counts["orders in"]
     yield f"\nOrders per second: {orders / taken if taken else 0:,.1f} read, accepted, reserved and routed; {orders / total if total else 0:,.1f} all in all"

@@ -7,7 +7,7 @@ from oms.orders.enums import HoldReason, UnitState
 from oms.tenancy.models import TenantForeignKey, TenantModel
 
 
-class OrderLine(TenantModel):
+class OrderLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
     """One SKU of an order. `unit_price` and `discount` include tax; `discount` and `tax` are for the whole line."""
 
     order = TenantForeignKey("orders.Order", related_name="lines")

@@ -7,7 +7,7 @@ from oms.orders.enums import CustomerKind, Method, OrderStatus, PaymentState
 from oms.tenancy.models import TenantForeignKey, TenantModel
 
 
-class Order(TenantModel):
+class Order(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
     """One order of one channel. Amounts are in `currency`, tax included. `status` is written by `move_units` alone."""
 
     number = models.CharField(max_length=40)

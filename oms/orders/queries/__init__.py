@@ -26,6 +26,7 @@ __all__ = [
     "holds_of",
     "known_orders",
     "lines_of",
+    "open_units_of_channel",
     "order_detail",
     "orders",
     "orders_to_route",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -116,7 +116,7 @@ def _write_groups(groups: Sequence[UnitGroup]) -> None:
     _execute(_UPDATE_GROUPS, rows, None)
 
 
-def _execute(sql: str, rows: Sequence[dict[str, object]], now: datetime | None) -> None:
+def _execute(sql: str, rows: Sequence[dict[str, Any]], now: datetime | None) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(

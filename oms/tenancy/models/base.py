@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import uuid_utils.compat as uuid_utils
 from django.db import models
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def new_id() -> UUID:
     """A UUIDv7: unique everywhere, roughly in order of creation."""
-    return cast("UUID", uuid_utils.uuid7())
+    return uuid_utils.uuid7()
 
 
-class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg] -- the stubs' type arguments are not known at run time
+class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # the stubs' type arguments are not known at run time
     """A key to a row of the same tenant. The constraint in the database is (tenant_id, x_id) -> (tenant_id, id)."""
 
     def __init__(self, to: Any, on_delete: Any = models.DO_NOTHING, **options: Any) -> None:
@@ -43,7 +43,7 @@ class TenantModel(models.Model):
         db_index=False,
     )
 
-    objects: ClassVar[models.Manager[Self]] = ScopedManager(tenant="tenant_id")  # type: ignore[assignment] -- built at run time
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(tenant="tenant_id")
 
     class Meta:
         abstract = True

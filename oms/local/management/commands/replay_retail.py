@@ -92,10 +92,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Creating {len(names):,} SKUs, 22 locations and their opening stock…")
             needs: Counter[str] = Counter()
             for invoice in invoices:
-                for row in invoice.sales:
-                    needs[row.code] += row.quantity
-            tenant, row = build_world(options["tenant"], names, needs, url, options["seed"])
-            return tenant.pk, row.pk
+                for sale in invoice.sales:
+                    needs[sale.code] += sale.quantity
+            tenant, connected = build_world(options["tenant"], names, needs, url, options["seed"])
+            return tenant.pk, connected.pk
         with tenant_scope(found.pk):
             row = Connection.objects.get()
             # The shop of an earlier run is gone; its successor knows the catalogue and none of the orders that are done.

@@ -22,7 +22,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="slug of the tenant")
         parser.add_argument("name", help="what the key is for, e.g. 'ERP'")
-        parser.add_argument("--scope", action="append", dest="scopes", metavar="SCOPE", help="may be repeated; default: all of an integrator")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            dest="scopes",
+            metavar="SCOPE",
+            help="may be repeated; default: all of an integrator",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         scopes = options["scopes"] or sorted(permissions_of(Role.INTEGRATOR))

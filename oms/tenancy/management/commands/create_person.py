@@ -31,7 +31,9 @@ class Command(BaseCommand):
         try:
             validate_email(options["email"])
             tenant = tenant_by_slug(options["tenant"])
-            user = create_person(email=options["email"], name=options["name"], password=os.environ.get("BATON_PASSWORD"))
+            user = create_person(
+                email=options["email"], name=options["name"], password=os.environ.get("BATON_PASSWORD")
+            )
             with tenant_scope(tenant.pk):
                 add_member(user=user, role=options["role"], actor=SYSTEM)
         except OmsError as refusal:
