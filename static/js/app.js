@@ -71,12 +71,20 @@ function pulse() {
   for (const list of document.querySelectorAll("[data-list][hx-trigger~='refresh']")) {
     if (!busy(list)) window.htmx.trigger(list, "refresh");
   }
-  for (const mark of document.querySelectorAll("[data-live] time")) {
-    if (!navigator.onLine) continue;
-    mark.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false });
-  }
 }
 setInterval(pulse, PULSE);
+
+// The moment of the last update: the server's time of day when the page was made, and what has passed since.
+function stamp(mark) {
+  const [hours, minutes, seconds] = mark.dataset.clock.split(":").map(Number);
+  const now = (hours * 3600 + minutes * 60 + seconds + Math.floor(performance.now() / 1000)) % 86400;
+  mark.textContent = [Math.floor(now / 3600), Math.floor((now % 3600) / 60), now % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful || !["tick", "refresh"].includes(event.detail.requestConfig?.triggeringEvent?.type)) return;
+  for (const mark of document.querySelectorAll("[data-live] time[data-clock]")) stamp(mark);
+});
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;

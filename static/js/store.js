@@ -84,6 +84,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", look);
 
+const worker = document.querySelector("meta[name='store-worker']")?.content;
+if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker, { scope: worker.replace(/-\/.*/, "") }).catch(() => {});
+
 // A double tap sends a form once; coming back to the page by history makes it usable again.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -125,7 +125,8 @@ def chromium() -> Iterator[Browser]:
 def open_browser(chromium, live) -> Iterator[Callable[..., Page]]:
     """Open a page: `open_browser(role="OWNER", language="fr", theme="dark", size=PHONE, javascript=False)`.
 
-    With a role the person is signed in. What breaks the content policy or throws in a script fails the test.
+    With a role the person is signed in. What breaks the content policy or throws in a script fails the test,
+    unless `watch` is False.
     """
     contexts, faults = [], []
 
@@ -136,6 +137,7 @@ def open_browser(chromium, live) -> Iterator[Callable[..., Page]]:
         theme: str = "light",
         size: tuple[int, int] = DESKTOP,
         javascript: bool = True,
+        watch: bool = True,
     ) -> Page:
         context = chromium.new_context(
             base_url=live.url,
@@ -148,8 +150,9 @@ def open_browser(chromium, live) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: _note(faults, page, message))
+        if watch:
+            page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+            page.on("console", lambda message: _note(faults, page, message))
         if role:
             sign_in(page, live.person(role, language=language))
         return page
@@ -157,7 +160,7 @@ def open_browser(chromium, live) -> Iterator[Callable[..., Page]]:
     yield open_one
     for context in contexts:
         context.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def _note(faults: list[str], page: Page, message: Any) -> None:

@@ -224,10 +224,11 @@ def test_without_javascript_menus_and_preferences_work(open_browser):
     assert page.locator("html").get_attribute("lang") == "fr"
 
 
-def test_an_answer_that_never_comes_is_said(browser_page, rows):
-    browser_page.goto(LIST)
-    browser_page.route("**/test/audit/**", lambda route: route.abort())
-    browser_page.locator(".bt-views a").nth(1).click()
+def test_an_answer_that_never_comes_is_said(open_browser, rows):
+    page = open_browser(watch=False)
+    page.goto(LIST)
+    page.route("**/test/audit/**", lambda route: route.abort())
+    page.locator(".bt-views a").nth(1).click()
 
-    browser_page.wait_for_selector(".bt-toast-bad")
-    assert "did not answer" in browser_page.locator(".bt-toast-bad").inner_text()
+    page.wait_for_selector(".bt-toast-bad")
+    assert "did not answer" in page.locator(".bt-toast-bad").inner_text()
