@@ -1,0 +1,189 @@
+"""The stock of every SKU at every location, and the ledger behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from inventory.enums import Bucket, MovementReason
+from inventory.queries import locations, skus, stock_levels, stock_movements
+from oms.tenancy.permissions import Permission
+from oms.web import elements, formats
+from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, TextFilter, render_list
+from oms.web.pages import page
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http.response import HttpResponseBase
+    from django.utils.safestring import SafeString
+
+    from inventory.models import StockLevel, StockMovement
+    from oms.tenancy.requests import TenantRequest
+
+# Fewer units than this, and the next order may find none.
+LOW = 3
+LEFT = F("on_hand") - F("reserved") - F("buffer")
+
+
+def place_options(_request: TenantRequest) -> list[Option]:
+    return [Option(str(place.pk), place.name) for place in locations().order_by("name", "pk")]
+
+
+def _categories(_request: TenantRequest) -> list[Option]:
+    found = skus().exclude(category="").order_by("category").values_list("category", flat=True).distinct()
+    return [Option(name, name) for name in found]
+
+
+def _sku_cell(row: StockLevel) -> SafeString:
+    return format_html(
+        '{} <span class="bt-3">{}</span>', row.sku.code, row.sku.name if row.sku.name != row.sku.code else ""
+    )
+
+
+def _search(found: QuerySet[StockLevel], text: str) -> QuerySet[StockLevel]:
+    return found.filter(
+        Q(sku__code__istartswith=text) | Q(sku__name__icontains=text) | Q(sku__barcodes__contains=[text])
+    )
+
+
+def sku_url(code: str) -> str:
+    """The page of a SKU."""
+    return reverse("inventory:sku", args=[code])
+
+
+COLUMNS: tuple[Column[StockLevel], ...] = (
+    Column("sku", _("SKU"), value=lambda row: row.sku.code, cell=_sku_cell, sort="sku__code"),
+    Column("name", _("Name"), value=lambda row: row.sku.name, shown=False),
+    Column("category", _("Category"), value=lambda row: row.sku.category, priority=3, shown=False),
+    Column("location", _("Location"), value=lambda row: row.location.name, sort="location__name"),
+    Column("code", _("Location's code"), value=lambda row: row.location.code, priority=3, shown=False),
+    Column("pool", _("Pool"), value=lambda row: row.pool, priority=3, shown=False),
+    Column("on_hand", _("On hand"), value=lambda row: row.on_hand, sort="on_hand", align="right"),
+    Column("reserved", _("Reserved"), value=lambda row: row.reserved, sort="reserved", align="right", priority=2),
+    Column("buffer", _("Buffer"), value=lambda row: row.buffer, align="right", priority=3),
+    Column(
+        "available",
+        _("Available"),
+        value=lambda row: row.available,
+        cell=lambda row: elements.stock(row.available, low_below=LOW),
+        align="right",
+    ),
+    Column(
+        "age",
+        _("Age of the source"),
+        value=lambda row: row.as_of,
+        cell=lambda row: elements.source_age(row.as_of),
+        short=_("Age"),
+        align="right",
+        priority=2,
+    ),
+)
+LEVELS = ListSpec(
+    key="stock",
+    title=_("Stock by location"),
+    columns=COLUMNS,
+    default_sort="sku",
+    filters=(
+        ChoiceFilter("location", _("Location"), options=place_options, field="location_id"),
+        ChoiceFilter("category", _("Category"), options=_categories, field="sku__category"),
+        ChoiceFilter(
+            "level",
+            _("Level"),
+            options=(
+                Option("low", _("low"), where=Q(known=True, left__gt=0, left__lt=LOW)),
+                Option("none", _("nothing left"), where=Q(known=True, left=0)),
+                Option("negative", _("negative"), where=Q(known=True, left__lt=0)),
+                Option("unknown", _("unknown"), where=Q(known=False)),
+            ),
+        ),
+    ),
+    buttons=(
+        Button(_("Import levels"), "inventory:import", icon="file-import", permission=Permission.STOCK_WRITE),
+        Button(_("Stock movements"), "inventory:movements", icon="arrows-exchange", permission=Permission.STOCK_READ),
+    ),
+    search=_search,
+    search_hint=_("Code, name, barcode"),
+    row_label=lambda row: f"{row.sku.code}, {row.location.name}",
+    row_url=lambda row: sku_url(row.sku.code),
+    empty=Empty(
+        _("No stock yet"),
+        _("Import the quantities of your locations, or let a feed send them."),
+        icon="stack-2",
+        action=Button(_("Import levels"), "inventory:import", icon="file-import", permission=Permission.STOCK_WRITE),
+    ),
+)
+
+
+def actor_of(row: StockMovement) -> str:
+    """Who or what moved it, as the ledger kept it."""
+    return str(row.actor.get("label") or "")
+
+
+def _quantity_cell(row: StockMovement) -> SafeString:
+    sign = "+" if row.quantity > 0 else ""
+    return format_html('<span class="bt-num">{}{}</span>', sign, formats.number(row.quantity))
+
+
+MOVEMENT_COLUMNS: tuple[Column[StockMovement], ...] = (
+    Column("sku", _("SKU"), value=lambda row: row.level.sku.code),
+    Column("location", _("Location"), value=lambda row: row.level.location.name),
+    Column("bucket", _("Bucket"), value=lambda row: str(Bucket(row.bucket).label), priority=2),
+    Column("quantity", _("Quantity"), value=lambda row: row.quantity, cell=_quantity_cell, align="right"),
+    Column("balance", _("After"), value=lambda row: row.balance, align="right"),
+    Column("reason", _("Reason"), value=lambda row: str(MovementReason(row.reason).label)),
+    Column("note", _("Note"), value=lambda row: row.note, priority=3),
+    Column("actor", _("By"), value=actor_of, priority=3),
+    Column(
+        "at",
+        _("When"),
+        value=lambda row: row.recorded_at,
+        sort="recorded_at",
+        newest_first=True,
+        align="right",
+        priority=2,
+    ),
+)
+MOVEMENTS = ListSpec(
+    key="stock-movements",
+    title=_("Stock movements"),
+    columns=MOVEMENT_COLUMNS,
+    default_sort="-at",
+    filters=(
+        TextFilter("sku", _("SKU"), field="level__sku__code", placeholder=_("SKU codes, with commas between")),
+        ChoiceFilter("location", _("Location"), options=place_options, field="level__location_id"),
+        ChoiceFilter(
+            "reason",
+            _("Reason"),
+            options=tuple(Option(value, label) for value, label in MovementReason.choices),
+            field="reason",
+        ),
+        ChoiceFilter(
+            "bucket",
+            _("Bucket"),
+            options=tuple(Option(value, label) for value, label in Bucket.choices),
+            field="bucket",
+        ),
+        DateFilter("at", _("When"), field="recorded_at"),
+    ),
+    row_label=lambda row: row.level.sku.code,
+    row_url=lambda row: sku_url(row.level.sku.code),
+    empty=Empty(
+        _("No movement yet"), _("Whatever changes a quantity is written here and never changed."), icon="history"
+    ),
+)
+
+
+@page(Permission.STOCK_READ)
+def levels(request: TenantRequest) -> HttpResponseBase:
+    """What there is of each SKU at each location."""
+    return render_list(request, LEVELS, stock_levels().annotate(left=LEFT))
+
+
+@page(Permission.STOCK_READ)
+def movements(request: TenantRequest) -> HttpResponseBase:
+    """The ledger."""
+    return render_list(request, MOVEMENTS, stock_movements())

@@ -1,0 +1,107 @@
+"""The page of one SKU: its levels, what each view makes of them, who keeps units, and the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inventory.enums import OPEN_STATES, Bucket, MovementReason, ReservationState
+from inventory.queries import get_view, reservations, skus, stock_levels, stock_movements, stock_views
+from inventory.services import move_stock
+from inventory.types import Move
+from inventory.web.forms import MoveForm
+from inventory.web.formulas import formula_of
+from inventory.web.levels import LOW, actor_of
+from oms.tenancy.errors import InvalidInput, NotFound, OmsError
+from oms.tenancy.permissions import Permission
+from oms.web.pages import page
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from inventory.models import Sku
+    from oms.tenancy.requests import TenantRequest
+
+MOVEMENTS_SHOWN = 50
+RESERVATIONS_SHOWN = 50
+REFUSED = 422
+
+
+@page(Permission.STOCK_READ)
+def sku_page(request: TenantRequest, code: str) -> HttpResponse:
+    """Everything about one SKU's stock."""
+    sku = _open(code)
+    return render(request, "inventory/sku.html", _context(request, sku, MoveForm()))
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def move(request: TenantRequest, code: str) -> HttpResponse:
+    """A movement by hand; refused in words on the same page."""
+    sku = _open(code)
+    form = MoveForm(request.POST)
+    if not form.is_valid() or not _moved(request, sku, form):
+        return render(request, "inventory/sku.html", _context(request, sku, form), status=REFUSED)
+    messages.success(request, _("The movement is in the ledger."))
+    return redirect("inventory:sku", sku.code)
+
+
+def _moved(request: TenantRequest, sku: Sku, form: MoveForm) -> bool:
+    given = form.cleaned_data
+    wanted = Move(
+        sku.code,
+        given["location"],
+        given["quantity"],
+        given["reason"],
+        bucket=given["bucket"],
+        key=given["key"],
+        note=given["note"],
+    )
+    try:
+        with transaction.atomic():
+            move_stock(moves=[wanted], now=timezone.now(), actor=request.access.actor)
+    except InvalidInput as refusal:
+        form.add_error(None, refusal.message)
+        return False
+    except OmsError as refusal:
+        form.add_error("quantity", refusal.message)
+        return False
+    return True
+
+
+def _open(code: str) -> Sku:
+    found = skus().filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no such SKU."))
+    return found
+
+
+def _context(request: TenantRequest, sku: Sku, form: MoveForm) -> dict[str, Any]:
+    levels = list(stock_levels().filter(sku_id=sku.pk))
+    moved = list(stock_movements().filter(level__sku_id=sku.pk)[: MOVEMENTS_SHOWN + 1])
+    kept = list(reservations().filter(level__sku_id=sku.pk, state__in=OPEN_STATES)[:RESERVATIONS_SHOWN])
+    views = list(stock_views()) or [get_view()]
+    return {
+        "sku": sku,
+        "levels": levels,
+        "low": LOW,
+        "total_on_hand": sum(row.on_hand for row in levels),
+        "formulas": [formula_of(view, sku.pk) for view in views],
+        "movements": [
+            {
+                "row": row,
+                "bucket": Bucket(row.bucket).label,
+                "reason": MovementReason(row.reason).label,
+                "by": actor_of(row),
+            }
+            for row in moved[:MOVEMENTS_SHOWN]
+        ],
+        "more_movements": len(moved) > MOVEMENTS_SHOWN,
+        "reservations": [{"row": row, "state": ReservationState(row.state).label} for row in kept],
+        "form": form,
+        "may_write": request.access.may(Permission.STOCK_WRITE),
+    }

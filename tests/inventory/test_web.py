@@ -1,0 +1,308 @@
+"""The pages of the stock, as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from inventory.models import Location, StockLevel, StockMovement, StockView
+from inventory.services import move_stock, reserve, save_view
+from inventory.types import Ask, Move
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.models import new_id
+from tests.factories import make_location, make_sku, make_stock
+from tests.web.conftest import make_person, signed_in
+
+
+@pytest.fixture
+def client(tenants):
+    return signed_in(make_person(tenants[0], "LOGISTICS"), tenants[0])
+
+
+@pytest.fixture
+def rennes(tenant):
+    return make_location("RENNES", name="Rennes Le Bastard")
+
+
+@pytest.fixture
+def mug(rennes):
+    sku = make_sku("MUG", name="Mug Ouessant", category="Tableware")
+    make_stock(sku, rennes, 10, now=timezone.now())
+    return sku
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def level(code="MUG", place="RENNES") -> StockLevel:
+    return StockLevel.objects.get(sku__code=code, location__code=place)
+
+
+def keep(sku, place, quantity):
+    ask = Ask(new_id(), sku.pk, place.pk, quantity, group=1, reference="basket 7")
+    return reserve(asks=[ask], state="SOFT")
+
+
+def rows(response) -> int:
+    return text(response).count("data-row")
+
+
+def upload(client, content, name="levels.csv"):
+    return client.post("/stock/import/", {"file": SimpleUploadedFile(name, content, "text/csv")})
+
+
+def test_the_list_shows_what_is_left_and_how_old_it_is(client, mug, rennes):
+    move_stock(moves=[Move("MUG", "RENNES", -8, "SHRINKAGE")], now=timezone.now())
+
+    page = text(client.get("/stock/"))
+
+    assert 'href="/stock/MUG/"' in page
+    assert "Under the threshold of 3" in page
+    assert re.search(r'<span class="bt-age" title="[^"]+">\d s</span>', page)
+
+
+def test_the_list_is_narrowed_by_place_category_and_level(client, mug, rennes):
+    make_stock(make_sku("HAT", category="Clothes"), make_location("BREST"), 1, now=timezone.now())
+
+    assert rows(client.get("/stock/")) == 2
+    assert rows(client.get(f"/stock/?location={rennes.pk}")) == 1
+    assert "HAT" in text(client.get("/stock/?category=Clothes"))
+    assert rows(client.get("/stock/?level=low")) == 1
+    assert rows(client.get("/stock/?level=negative")) == 0
+    StockLevel.objects.filter(pk=level().pk).update(buffer=11)
+    assert "MUG" in text(client.get("/stock/?level=negative"))
+
+
+def test_the_list_is_exported_with_what_is_left(client, mug):
+    content = b"".join(client.get("/stock/?export=csv").streaming_content).decode()
+
+    assert content.splitlines()[1].startswith("MUG,Rennes Le Bastard,10,0,0,10,")
+
+
+@pytest.mark.parametrize("where", ["/stock/", "/stock/movements/", "/locations/", "/views/"])
+def test_each_list_costs_the_same_for_one_row_and_three(client, mug, where, django_assert_max_num_queries):
+    save_view(code="one", name="One")
+    client.get(where)
+    with django_assert_max_num_queries(30) as one:
+        client.get(where)
+    for code in ("BREST", "NANTES"):
+        make_stock(make_sku(code), make_location(code), 5, now=timezone.now())
+        save_view(code=code, name=code)
+    with django_assert_max_num_queries(30) as three:
+        page = client.get(where)
+    assert rows(page) == 3
+    assert len(three.captured_queries) == len(one.captured_queries)
+
+
+def test_the_page_of_a_sku_explains_what_each_view_can_sell(client, mug, rennes):
+    save_view(code="web", name="Web shops", percentage=50, buffer=2, cap=9)
+    keep(mug, rennes, 2)
+
+    page = text(client.get("/stock/MUG/"))
+
+    formula = re.search(r'aria-label="Web shops">(?:(?!</section>).)*', page.split('class="bt-formula"')[1])
+    assert formula is not None
+    assert re.findall(r"<b>([^<]+)</b>", formula[0])[:5] == ["8", "50%", "2", "9", "2"]
+    for words in ("Mug Ouessant", "basket 7", "Opening stock", "Reservation"):
+        assert words in page
+
+
+def test_the_page_of_a_sku_costs_the_same_for_one_level_and_three(client, mug, django_assert_max_num_queries):
+    client.get("/stock/MUG/")
+    with django_assert_max_num_queries(30) as one:
+        client.get("/stock/MUG/")
+    for code in ("BREST", "NANTES"):
+        place = make_location(code)
+        make_stock(mug, place, 5, now=timezone.now())
+        keep(mug, place, 1)
+    with django_assert_max_num_queries(30) as three:
+        client.get("/stock/MUG/")
+    assert len(three.captured_queries) == len(one.captured_queries)
+
+
+def test_a_code_with_odd_characters_has_its_page(client, rennes):
+    make_stock(make_sku("A/B C"), rennes, 1, now=timezone.now())
+
+    where = re.search(r'data-href="([^"]+)"', text(client.get("/stock/")))
+
+    assert where is not None
+    assert "A/B C" in text(client.get(where[1]))
+
+
+def movement(**changes):
+    return {"location": "RENNES", "quantity": "-3", "reason": "DAMAGE", "bucket": "ON_HAND", "key": "k1", **changes}
+
+
+def test_a_movement_by_hand_is_written_once_with_its_reason(client, mug):
+    first = client.post("/stock/MUG/move/", movement(note="Broken on arrival"))
+    client.post("/stock/MUG/move/", movement(note="Broken on arrival"))
+
+    assert first.url == "/stock/MUG/"
+    assert level().on_hand == 7
+    row = StockMovement.objects.get(reason="DAMAGE")
+    assert (row.quantity, row.note, row.actor["label"]) == (-3, "Broken on arrival", "Marie Le Goff")
+
+
+@pytest.mark.parametrize(
+    "change", [{"quantity": "-11"}, {"quantity": "0"}, {"reason": ""}, {"reason": "DISPATCH"}, {"location": "GHOST"}]
+)
+def test_a_movement_that_cannot_be_is_refused_in_words_and_changes_nothing(client, mug, change):
+    answer = client.post("/stock/MUG/move/", movement(**change))
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in text(answer)
+    assert level().on_hand == 10
+    assert StockMovement.objects.count() == 1
+
+
+FILE = "\N{ZERO WIDTH NO-BREAK SPACE}sku;location;on_hand\r\nMUG;RENNES;4\r\nHAT;RENNES;2\r\nMUG;GHOST;1\r\n;;\r\nHAT;RENNES;many\r\n"
+
+
+def test_an_import_is_shown_before_it_is_done(client, mug, rennes):
+    make_stock(make_sku("HAT"), rennes, 2, now=timezone.now())
+
+    page = text(upload(client, FILE.encode()))
+
+    figures = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", page)
+    assert figures == [("Valid", "2"), ("Would change", "1"), ("Right already", "1"), ("Rejected", "2")]
+    assert re.findall(r'<th scope="row" class="bt-right">(\d+)</th><td>([^<]+)</td>', page) == [
+        ("4", "Unknown location: GHOST."),
+        ("6", "“many” is not a whole number."),
+    ]
+    assert level().on_hand == 10
+    assert StockMovement.objects.filter(reason="COUNT").count() == 0
+
+    done = client.post("/stock/import/apply/", {"text": FILE}, follow=True)
+    assert "1 levels changed, 1 were right already, 2 rows were rejected." in text(done)
+    assert level().on_hand == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"sku,place\nMUG,1\n", "The first line lacks the columns: location, on_hand."),
+        (b"", "The submitted file is empty."),
+        ("sku;location;on_hand\nMUG;Évry;1".encode("latin-1"), "The file is not UTF-8"),
+        (b"sku,location,on_hand\n" + b"x" * 2 * 1024 * 1024, "The file is larger than 2 MB"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(client, mug, content, words):
+    answer = upload(client, content)
+
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert level().on_hand == 10
+
+
+def fields(**changes):
+    return {"name": "Web shops", "percentage": "80", "buffer": "1", "cap": "", "groups": "west, north", **changes}
+
+
+def test_a_view_is_tried_on_a_sku_before_it_is_saved(client, mug):
+    tried = client.post("/views/new/", fields(code="web", groups="", preview="1", **{"try": "MUG"}))
+    assert re.findall(r"<b>([^<]+)</b>", text(tried).split('class="bt-formula"')[1])[:4] == ["10", "80%", "1", "7"]
+    assert not StockView.objects.exists()
+
+    saved = client.post("/views/new/", fields(code="web", save="1"))
+    assert saved.url == "/views/edit/web/"
+    view = StockView.objects.get()
+    assert (view.percentage, view.buffer, view.groups) == (80, 1, ["west", "north"])
+
+
+def test_a_view_is_changed_and_a_code_is_used_once(client, tenant):
+    save_view(code="web", name="Web shops")
+
+    client.post("/views/edit/web/", fields(save="1", kinds=["STORE"], cap="5"))
+    taken = client.post("/views/new/", fields(code="web", save="1", name="Other"))
+    wrong = client.post("/views/edit/web/", fields(save="1", percentage="120"))
+
+    view = StockView.objects.get()
+    assert (view.name, view.kinds, view.cap, view.percentage) == ("Web shops", ["STORE"], 5, 80)
+    assert (taken.status_code, wrong.status_code) == (422, 422)
+    assert "There is a stock view web already." in text(taken)
+
+
+def location_form(**changes):
+    return {
+        "name": "Rennes Centre",
+        "active": "on",
+        "ships": "on",
+        "daily_capacity": "30",
+        "minutes_to_accept": "45",
+        "minutes_to_prepare": "90",
+        "priority": "1",
+        "groups": "west",
+        "closures": "2026-12-25",
+        "day-1": "09:00-12:30, 14:00-19:00",
+        **changes,
+    }
+
+
+def test_the_switches_hours_and_speed_of_a_location_are_changed(client, rennes):
+    answer = client.post(f"/locations/{rennes.pk}/change/", location_form())
+
+    assert answer.url == f"/locations/{rennes.pk}/"
+    place = Location.objects.get()
+    assert (place.name, place.ships, place.collects, place.daily_capacity) == ("Rennes Centre", True, False, 30)
+    assert (place.opening, place.closures) == ({"1": [["09:00", "12:30"], ["14:00", "19:00"]]}, ["2026-12-25"])
+    assert 'value="09:00-12:30, 14:00-19:00"' in text(client.get(answer.url))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"day-1": "9 to 5"},
+        {"day-1": "19:00-09:00"},
+        {"day-1": "09:00-12:00, 11:00-13:00"},
+        {"closures": "Christmas"},
+        {"name": ""},
+    ],
+)
+def test_hours_that_make_no_sense_are_refused_and_nothing_changes(client, rennes, change):
+    answer = client.post(f"/locations/{rennes.pk}/change/", location_form(**change))
+
+    assert answer.status_code == 422
+    place = Location.objects.get()
+    assert (place.name, place.opening, place.minutes_to_accept) == ("Rennes Le Bastard", {}, 60)
+
+
+READS = ["/stock/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
+WRITES = ["/stock/MUG/move/", "/stock/import/", "/stock/import/apply/", "/views/new/", "/views/edit/web/"]
+
+
+@pytest.mark.parametrize("role", ["STORE_STAFF", "PARTNER"])
+def test_people_of_one_place_see_no_page_of_the_stock(tenants, mug, rennes, role):
+    save_view(code="web", name="Web")
+    client = signed_in(make_person(tenants[0], role), tenants[0])
+
+    assert {client.get(where).status_code for where in [*READS, f"/locations/{rennes.pk}/"]} == {403}
+    assert {client.post(where, {"save": "1"}).status_code for where in WRITES} == {403}
+
+
+def test_who_only_reads_may_change_nothing(tenants, mug, rennes):
+    save_view(code="web", name="Web")
+    client = signed_in(make_person(tenants[0], "ANALYST"), tenants[0])
+
+    assert {client.get(where).status_code for where in [*READS, f"/locations/{rennes.pk}/"]} == {200}
+    writes = [*WRITES, f"/locations/{rennes.pk}/change/"]
+    assert {client.post(where, fields(save="1")).status_code for where in writes} == {403}
+    assert "/stock/MUG/move/" not in text(client.get("/stock/MUG/"))
+    assert StockView.objects.get().name == "Web"
+
+
+def test_the_stock_of_another_company_does_not_exist(tenants):
+    with tenant_scope(tenants[1].pk):
+        place = make_location("SECRET")
+        make_stock(make_sku("RIVAL"), place, 7, now=timezone.now())
+        save_view(code="rivals", name="Rivals")
+    client = signed_in(make_person(tenants[0]), tenants[0])
+
+    for where in ("/stock/RIVAL/", "/views/edit/rivals/", f"/locations/{place.pk}/"):
+        assert client.get(where).status_code == 404
+    assert client.post("/stock/RIVAL/move/", movement(location="SECRET")).status_code == 404
+    for where in ("/stock/", "/stock/movements/", "/views/", "/locations/"):
+        assert rows(client.get(where)) == 0
