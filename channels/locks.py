@@ -27,4 +27,5 @@ def take_lease(connection_id: UUID, work: str, *, now: datetime) -> bool:
 
 def give_lease_back(connection_id: UUID, work: str) -> None:
     """The work is done."""
-    Connection.objects.filter(pk=connection_id).update(**{f"{work}_leased_until": None})
+    rows = Connection.objects.filter(pk=connection_id)
+    rows.update(**{f"{work}_leased_until": None})

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels.connectors.enums import CancelReason, Capability
 from channels.connectors.errors import ConnectorError
@@ -15,7 +14,7 @@ from channels.enums import CommandKind, CommandState
 from channels.events import CHANNEL_CONFIRMED, CHANNEL_REJECTED
 from channels.models import ChannelCommand, Connection
 from channels.services.publish import mark_all_of_order_dirty
-from channels.services.session import account_of, conversation, failed
+from channels.services.session import account_of, clock, conversation, failed
 from oms.events.services import record
 from oms.tenancy.context import tenant_scope
 
@@ -76,7 +75,7 @@ def _send(account: Account, connector: Connector, command: ChannelCommand) -> in
         _not_done(account, command, error)
         return 0
     with tenant_scope(account.tenant_id):
-        now = timezone.now()
+        now = clock()
         ChannelCommand.objects.filter(pk=command.pk).update(state=CommandState.CONFIRMED, confirmed_at=now, error="")
         record(CHANNEL_CONFIRMED, "order", command.order_id, {"command": str(command.pk), "kind": str(command.kind)})
         if result.stock_touched:
@@ -117,7 +116,7 @@ def _call(connector: Connector, command: ChannelCommand) -> CommandResult:
 
 
 def _not_done(account: Account, command: ChannelCommand, error: ConnectorError) -> None:
-    now = timezone.now()
+    now = clock()
     attempts = command.attempts + 1
     rejected = error.permanent or attempts >= MOST_ATTEMPTS
     pause = timedelta(seconds=error.retry_after) if error.retry_after else timedelta(seconds=2 ** min(attempts, 11))

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from django.utils import timezone
 
 from channels.connectors.errors import ConnectorError
 from channels.locks import give_lease_back, take_lease
@@ -14,7 +13,7 @@ from channels.models import Connection
 from channels.services.ingest import ingest
 from channels.services.listings import sync_listings
 from channels.services.parked import park
-from channels.services.session import account_of, conversation, failed, succeeded
+from channels.services.session import account_of, clock, conversation, failed, succeeded
 from channels.types import Ingested
 from oms.tenancy.context import tenant_scope
 
@@ -49,7 +48,7 @@ def poll(*, tenant_id: UUID, connection_id: UUID, now: datetime) -> Ingested:
                 sync_listings(account=account, connector=connector, now=now)
             done = _read(account, connector, now)
     except ConnectorError as error:
-        failed(account, error, now=timezone.now())
+        failed(account, error, now=clock())
         return Ingested()
     finally:
         with tenant_scope(tenant_id):
@@ -84,7 +83,7 @@ def _take_in(account: Account, orders: Sequence[ChannelOrder | UnmappableOrder])
         return Ingested()
     try:
         with tenant_scope(account.tenant_id):
-            return ingest(connection_id=account.id, orders=orders, now=timezone.now())
+            return ingest(connection_id=account.id, orders=orders, now=clock())
     except Exception as error:  # noqa: BLE001 -- a fault of ours must not lose an order: it is parked below
         if len(orders) == 1:
             return _park_fault(account, orders[0], error)
@@ -105,7 +104,7 @@ def _park_fault(account: Account, order: ChannelOrder | UnmappableOrder, error: 
             kind="REFUSED",
             reason=reason,
             raw=order.raw,
-            now=timezone.now(),
+            now=clock(),
         )
     return Ingested(parked=1)
 
@@ -120,6 +119,6 @@ def _finish(account: Account, done: Ingested, until: datetime) -> None:
             polled_until=until,
             last_polled_at=until,
             poll_seconds=seconds,
-            next_poll_at=timezone.now() + timedelta(seconds=seconds),
+            next_poll_at=clock() + timedelta(seconds=seconds),
             **changes,
         )

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels import metrics
 from channels.connectors.enums import Capability, StockSemantics
@@ -18,7 +17,7 @@ from channels.connectors.types import PushResult, StockPush
 from channels.locks import give_lease_back, take_lease
 from channels.models import Connection, Listing, Publication
 from channels.services.poll import poll
-from channels.services.session import account_of, conversation, failed, succeeded
+from channels.services.session import account_of, clock, conversation, failed, succeeded
 from channels.types import Published
 from inventory.queries import availability, get_view
 from oms.orders.queries import lines_of, open_units_of_channel
@@ -79,7 +78,7 @@ def publish(*, tenant_id: UUID, connection_id: UUID, now: datetime) -> Published
         _read_sales_first(account)
         done = _push_owed(account)
     except ConnectorError as error:
-        failed(account, error, now=timezone.now())
+        failed(account, error, now=clock())
         return Published()
     finally:
         with tenant_scope(tenant_id):
@@ -90,8 +89,8 @@ def publish(*, tenant_id: UUID, connection_id: UUID, now: datetime) -> Published
 
 def _read_sales_first(account: Account) -> None:
     """Raising a channel's number before its latest sales are known would offer the sold units again."""
-    if account.polled_until is None or timezone.now() - account.polled_until > FRESH_POLL:
-        poll(tenant_id=account.tenant_id, connection_id=account.id, now=timezone.now())
+    if account.polled_until is None or clock() - account.polled_until > FRESH_POLL:
+        poll(tenant_id=account.tenant_id, connection_id=account.id, now=clock())
 
 
 def _push_owed(account: Account) -> Published:
@@ -148,11 +147,11 @@ def _quantities(account: Account, sku_ids: Collection[UUID]) -> dict[UUID, int |
 
 
 def _push(account: Account, connector: Connector, owed: Sequence[_Owed]) -> Published:
-    sent_at = timezone.now()
+    sent_at = clock()
     levels = [StockPush(listing=_as_listing(each.listing), quantity=each.quantity) for each in owed]
     results = connector.push_stock(levels, key=str(new_id()))
     with tenant_scope(account.tenant_id):
-        return _settle(account, owed, results, sent_at, timezone.now())
+        return _settle(account, owed, results, sent_at, clock())
 
 
 @transaction.atomic

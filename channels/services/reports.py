@@ -11,10 +11,9 @@ from channels.enums import CommandKind
 from channels.models import ChannelCommand, Connection
 from channels.services.commands import NEEDS
 from oms.fulfilment.events import FULFILMENT_READY
-from oms.orders.enums import UnitState
+from oms.orders.enums import GONE, OPEN, UnitState
 from oms.orders.events import UNITS_CANCELLED
 from oms.orders.queries import get_order, lines_of, unit_groups
-from oms.orders.rules import GONE, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -52,6 +52,10 @@ class UnitState(models.TextChoices):
     RETURNED = "RETURNED", _("Returned")
 
 
+GONE = frozenset({UnitState.SHIPPED, UnitState.DELIVERED, UnitState.COLLECTED, UnitState.RETURNED})
+OPEN = frozenset(UnitState) - GONE - {UnitState.CANCELLED}
+
+
 class OrderStatus(models.TextChoices):
     HELD = "HELD", _("On hold")
     UNROUTABLE = "UNROUTABLE", _("Unroutable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from oms.orders.enums import GONE
 from oms.orders.enums import OrderStatus as S
 from oms.orders.enums import UnitState as U
 
@@ -32,8 +33,6 @@ CANCELLABLE = frozenset(state for state, after in ALLOWED.items() if U.CANCELLED
 HOLDABLE = frozenset({U.PENDING, U.PARKED, U.BACKORDERED, U.ASSIGNED})
 WAITING = frozenset({U.PENDING, U.HELD, U.PARKED, U.BACKORDERED})
 WITHOUT_STOCK = frozenset({U.PARKED, U.BACKORDERED})
-GONE = frozenset({U.SHIPPED, U.DELIVERED, U.COLLECTED, U.RETURNED})
-OPEN = frozenset(U) - GONE - {U.CANCELLED}
 
 # The first state that some unit is in names the order; what a person must act on comes first.
 _BY_URGENCY: tuple[tuple[str, str], ...] = (

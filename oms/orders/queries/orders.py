@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from oms.orders.enums import UnitState
+from oms.orders.enums import OPEN, UnitState
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
-from oms.orders.rules import OPEN
 from oms.tenancy.errors import NotFound
 
 if TYPE_CHECKING:

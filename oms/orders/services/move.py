@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from inventory.services import split_reservation
+from oms.orders.enums import GONE
 from oms.orders.errors import IllegalMove, NotEnoughUnits
 from oms.orders.locks import groups_of, lock_orders
 from oms.orders.models import UnitGroup
-from oms.orders.rules import GONE, WAITING, may_move, status_of
+from oms.orders.rules import WAITING, may_move, status_of
 from oms.orders.types import MovedUnits
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
