@@ -311,6 +311,8 @@ def test_shipping_twice_ships_once(staff, mug, new_job, shop):
         ((("colissimo", ""),), "Scan or type the number on the label."),
         ((("other", "1"),), "Which carrier?"),
         ((("dpd", "1"), ("dpd", "1")), "Two parcels have the same tracking number."),
+        ((("dpd", "1"), ("", "")), "This field is required."),
+        ((), "Add a parcel."),
     ],
 )
 def test_a_parcel_without_what_it_needs_does_not_leave(staff, mug, new_job, given, said):
@@ -372,17 +374,16 @@ def job_addresses():
     """Every address of a job, by its name."""
     resolver = get_resolver().namespace_dict["store"][1]
     names = {name for name in resolver.reverse_dict if isinstance(name, str)}
-    return sorted(names - {"home", "queue", "desk", "manifest", "worker"})
+    return sorted(names - {"home", "queue", "desk", "manifest", "worker", "offline"})
 
 
 def test_every_page_of_the_app_declares_its_permission():
     views = [pattern.callback for pattern in get_resolver().namespace_dict["store"][1].url_patterns]
 
     assert len(views) >= 15
-    undeclared = [view.__name__ for view in views if not getattr(view, "declared", False)]
-    assert undeclared == []
-    closed = {view.__name__ for view in views if view.permission is not None}
-    assert {view.permission for view in views if view.__name__ in closed} == {Permission.FULFILMENT_WRITE}
+    assert [view.__name__ for view in views if not getattr(view, "declared", False)] == []
+    assert {view.__name__ for view in views if view.permission is None} == {"manifest", "worker", "offline"}
+    assert {view.permission for view in views} == {None, Permission.FULFILMENT_WRITE}
 
 
 @pytest.mark.parametrize("name", job_addresses())
@@ -433,3 +434,22 @@ def test_only_who_prepares_orders_may_open_the_app(tenants, shop, mug, new_job, 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in(client, mug, new_job):
     assert client.get(url("job", new_job((mug, 1)))).url.startswith("/account/login/")
+
+
+def test_what_is_not_there_is_said_inside_the_app(staff):
+    page = staff.get("/store/BREST/")
+
+    assert page.status_code == 404
+    assert "There is no such location, or you do not work there." in text(page)
+    assert "Back to the queues" in text(page)
+
+
+def test_the_installed_app_names_nobody_and_nothing(client):
+    manifest, worker, offline = (
+        client.get(f"/store/-/{name}") for name in ("manifest.webmanifest", "worker.js", "offline/")
+    )
+
+    assert (manifest.status_code, worker.status_code, offline.status_code) == (200, 200, 200)
+    assert manifest.json()["scope"] == worker["Service-Worker-Allowed"] == "/store/"
+    assert 'const OFFLINE = "/store/' in worker.content.decode()
+    assert "The phone is not connected" in text(offline)

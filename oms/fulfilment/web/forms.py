@@ -93,16 +93,21 @@ class ParcelForm(forms.Form):
 
 
 class BaseParcels(forms.BaseFormSet[ParcelForm]):
-    """No two parcels of a job have the same number."""
+    """At least one parcel, each filled in, and no two with the same number."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "empty_permitted": False, "use_required_attribute": False}
 
     def clean(self) -> None:
+        if not self.forms:
+            raise forms.ValidationError(_("Add a parcel."))
         numbers = [form.cleaned_data["number"] for form in self.forms if form.cleaned_data.get("number")]
         if len(numbers) != len(set(numbers)):
             raise forms.ValidationError(_("Two parcels have the same tracking number."))
 
 
 Parcels = forms.formset_factory(
-    ParcelForm, formset=BaseParcels, extra=0, min_num=1, max_num=MOST_PARCELS, validate_min=True, validate_max=True
+    ParcelForm, formset=BaseParcels, extra=0, min_num=1, max_num=MOST_PARCELS, validate_max=True
 )
 
 

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
@@ -41,9 +41,12 @@ def store_page(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[PlaceView], 
     def declare(view: PlaceView) -> Page:
         @wraps(view)
         def placed(request: TenantRequest, code: str, **named: Any) -> HttpResponse:
-            place = find_place(request.access, code)
-            with timezone.override(place.time_zone):
-                response = view(request, place, **named)
+            try:
+                place = find_place(request.access, code)
+                with timezone.override(place.time_zone):
+                    response = view(request, place, **named)
+            except NotFound as absent:
+                return render(request, "store/absent.html", {"detail": absent.message}, status=absent.http_status)
             patch_cache_control(response, private=True, no_store=True)
             return response
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from oms.fulfilment.web import desk, leave, queues, refusals, work
+from oms.fulfilment.web import desk, leave, queues, refusals, shell, work
 
 
 class QueueKey(StringConverter):
@@ -17,6 +17,9 @@ register_converter(QueueKey, "queue")
 app_name = "store"
 urlpatterns = [
     path("", queues.home, name="home"),
+    path("-/manifest.webmanifest", shell.manifest, name="manifest"),
+    path("-/worker.js", shell.worker, name="worker"),
+    path("-/offline/", shell.offline, name="offline"),
     path("<str:code>/", queues.show_queue, name="queue"),
     path("<str:code>/<queue:key>/", queues.show_queue, name="queue"),
     path("<str:code>/desk/", desk.desk, name="desk"),
