@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from oms.events.queries import timeline
 from oms.orders.errors import IllegalMove
@@ -47,10 +47,13 @@ def test_an_illegal_move_names_the_present_state_and_changes_nothing(tenant, now
 def test_the_database_refuses_groups_that_do_not_sum_to_the_line(tenant, now):
     make_order(make_channel("web"), (make_sku("MUG"), 3), now=now)
 
-    UnitGroup.objects.update(quantity=2)
 
-    with pytest.raises(IntegrityError, match="sum to 2, not 3"):
+    def lose_a_unit():
+        UnitGroup.objects.update(quantity=2)
         connection.check_constraints()
+
+    with pytest.raises(IntegrityError, match="sum to 2, not 3"), transaction.atomic():
+        lose_a_unit()
 
 
 def test_cancel_of_some_units_leaves_the_others(tenant, now):
