@@ -26,6 +26,8 @@ urlpatterns = [
     path("rules/", include("orchestration.web.rulesets.urls")),
     path("", include("analytics.web.urls")),
     path("", include("inventory.web.urls")),
+    path("events/", include("oms.events.web.urls")),
+    path("settings/", include("oms.tenancy.web.urls")),
     path("", include("oms.web.urls")),
 ]
 

@@ -101,7 +101,7 @@ def test_only_messages_are_taken(connected):
 
 
 def test_an_api_key_of_another_tenant_beside_the_message_changes_nothing(connected, tenants):
-    given = headers(connected.kind, signature(BODY)) | {"Authorization": f"Bearer bt_{tenants[1].pk.hex}_x"}
+    given = headers(connected.kind, signature(BODY)) | {"Authorization": f"Bearer baton_{tenants[1].pk.hex}_x"}
 
     answer = Client().post(address(connected), data=BODY, content_type="application/json", headers=given)
 
