@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from channels.connectors.registry import connector_class
 from channels.enums import ConnectionState
@@ -88,13 +88,19 @@ def figures_of(row: Connection) -> list[Figure]:
             _("%(time)s ago") % {"time": polled} if row.last_polled_at else polled,
             _("every %(count)s s") % {"count": row.poll_seconds},
         ),
-        Figure(_("Publication, p50"), delay(p50), _("%(count)s quantities in 24 h") % {"count": formats.number(count)}),
+        Figure(
+            _("Publication, p50"),
+            delay(p50),
+            ngettext("%(count)s quantity in 24 h", "%(count)s quantities in 24 h", count)
+            % {"count": formats.number(count)},
+        ),
         Figure(_("Publication, p95"), delay(p95), _("goal 5 min"), "bad" if is_late(p95) else ""),
         Figure(_("Owed"), formats.number(counts.owed), _("quantities to send"), "warn" if counts.owed else ""),
         Figure(
             _("Without a SKU"),
             formats.number(counts.loose),
-            _("of %(count)s listings") % {"count": formats.number(counts.listings)},
+            ngettext("of %(count)s listing", "of %(count)s listings", counts.listings)
+            % {"count": formats.number(counts.listings)},
             "warn" if counts.loose else "",
         ),
         Figure(_("Parked"), formats.number(counts.parked), _("orders to cure"), "bad" if counts.parked else ""),
