@@ -135,7 +135,7 @@ class ChannelViewSet(TenantViewSet[Connection]):
     def _webhook(self, connection: Connection | None) -> str:
         if connection is None or not self.access.may(Permission.CHANNELS_WRITE):
             return ""
-        address = reverse("channel-webhook", args=[connection.tenant_id, connection.pk, connection.webhook_token])
+        address = reverse("hooks:receive", args=[connection.tenant_id, connection.pk, connection.webhook_token])
         return self.request.build_absolute_uri(address)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from oms.tenancy.types import Access
 
-CREDENTIALS_IN_URL = frozenset({"access_token", "api_key", "apikey", "authorization", "key", "token"})
+CREDENTIALS_IN_URL = frozenset({"access_token", "api_key", "apikey", "authorization", "token"})
 
 
 class ApiClient:

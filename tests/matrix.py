@@ -1,0 +1,120 @@
+"""A tenant that has one of everything, whose data no other tenant may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
+from channels.models import Connection, Listing, ParkedItem, Publication
+from channels.services import create_connection
+from inventory.services import reserve_basket, save_view
+from inventory.types import BasketLine
+from oms.events.models import Delivery, Event
+from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
+from oms.fulfilment.services import accept, mark_ready, pack, pick, ship
+from oms.fulfilment.types import Tracking
+from oms.orders.models import Order
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.models import TenantModel
+from oms.tenancy.services import add_member, create_api_key, create_person
+from oms.tenancy.services import save_view as save_list_view
+from oms.tenancy.types import SYSTEM
+from orchestration.queries import live_ruleset
+from orchestration.rules.rulesets import dump_ruleset
+from orchestration.services import place_orders, publish_ruleset, save_draft
+from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oms.tenancy.models import Tenant, User
+
+# In every name, note and address of the tenant: where it appears, data leaked.
+SECRET = "Zanzibar"
+
+
+def make_owner(tenant: Tenant, role: str = "OWNER", **options: Any) -> User:
+    user = create_person(email=f"{role.lower()}@{tenant.slug}.example", name=f"{tenant.name} {role}")
+    with tenant_scope(tenant.pk):
+        add_member(user=user, role=role, actor=SYSTEM, **options)
+    return user
+
+
+def fill(tenant: Tenant, *, now: datetime) -> dict[str, list[Any]]:
+    """One of everything; the answer lists the rows by the name of their model."""
+    user = make_owner(tenant)
+    with tenant_scope(tenant.pk):
+        _stock_and_orders(now)
+        _rules(now)
+        _channel(now)
+        create_api_key(name=SECRET, scopes=["orders:read"], actor=SYSTEM)
+        save_list_view(page="orders", name=SECRET, query="", user_id=user.pk)
+        event = Event.objects.order_by("pk").first()
+        Delivery.objects.create(event=event, subscriber="x", due_at=now, created_at=now, dead_at=now, error=SECRET)
+        owned = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+        return {model.__name__: list(model.objects.order_by("pk")) for model in owned}
+
+
+def _stock_and_orders(now: datetime) -> None:
+    sku = make_sku("HAT-77", name=f"{SECRET} hat", barcodes=["3769999999999"])
+    place = make_location("LILLE-77", name=f"{SECRET} Lille", address=SECRET)
+    channel = make_channel("rival-shop", name=f"{SECRET} shop")
+    make_stock(sku, place, 100, now=now)
+    save_view(code="rival-view", name=f"{SECRET} view")
+    reserve_basket(reference="rival-basket", lines=[BasketLine(sku.code, 1)], now=now)
+
+    def order(**fields: Any) -> Any:
+        return new_order(channel, (sku, 2), now=now, customer_name=SECRET, note=SECRET, **fields)
+
+    collect = {"method": "CLICK_AND_COLLECT", "collect_location": place.code}
+    place_orders(
+        orders=[order(), order(), order(), order(), order(payment_state="PENDING"), order(**collect), order(**collect)],
+        now=now,
+    )
+    for row, steps in zip(FulfilmentOrder.objects.order_by("pk"), (0, 1, 2, 3, 3, 4), strict=False):
+        _work(row, steps, now)
+
+
+def _work(row: FulfilmentOrder, steps: int, now: datetime) -> None:
+    """Bring a fulfilment order so many steps on its way: accepted, picked, packed, gone."""
+    collected = row.method != "DELIVERY"
+    if steps > 0:
+        accept(fulfilment_id=row.pk, now=now)
+    if steps > 1:
+        lines = {line.pk: line.quantity for line in FulfilmentLine.objects.filter(fulfilment_id=row.pk)}
+        pick(fulfilment_id=row.pk, picked=lines, now=now)
+    if steps > 2:
+        pack(fulfilment_id=row.pk, now=now)
+    if steps > 3 and collected:
+        mark_ready(fulfilment_id=row.pk, now=now, shelf=SECRET)
+    elif steps > 3:
+        ship(fulfilment_id=row.pk, parcels=[Tracking(SECRET, SECRET)], now=now)
+    assert steps < 4 or collected or Parcel.objects.exists()
+
+
+def _rules(now: datetime) -> None:
+    _version, ruleset = live_ruleset()
+    document = {**dump_ruleset(ruleset), "name": SECRET}
+    for reason in ("first", "second"):
+        draft = save_draft(document=document, actor=SYSTEM)
+        publish_ruleset(version_id=draft.pk, reason=f"{SECRET} {reason}", now=now, actor=SYSTEM)
+    save_draft(document=document, actor=SYSTEM)
+
+
+def _channel(now: datetime) -> None:
+    settings = {"url": "https://zanzibar.example", "consumer_key": "ck", "consumer_secret": "cs"}
+    row = create_connection(kind="woocommerce", name=f"{SECRET} woo", settings=settings, now=now)
+    listing = Listing.objects.create(connection=row, external_id="1", title=SECRET, sku_code=SECRET, seen_at=now)
+    Publication.objects.create(connection=row, listing=listing, quantity=1, changed_at=now, sent_at=now)
+    ParkedItem.objects.create(
+        connection=row,
+        kind="UNKNOWN_SKU",
+        external_id="1",
+        reason=SECRET,
+        raw={"a": SECRET},
+        created_at=now,
+        updated_at=now,
+    )
+    assert Connection.objects.count() == 1
+    assert Order.objects.count() == 7
