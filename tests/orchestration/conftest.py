@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+import time_machine
 from django.test import Client
 
 from oms.orders.models import Order
+from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import add_member, create_person
 from oms.tenancy.types import SYSTEM
 from orchestration.services import place_orders
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from inventory.models import Location, Sku
@@ -65,3 +68,21 @@ def signed_in(tenant):
         return client
 
     return client_of
+
+
+@pytest.fixture
+def rivals_order(tenants, now) -> Order:
+    """An order of the other tenant. Name it before `network` or `place`: scopes do not nest."""
+    with tenant_scope(tenants[1].pk):
+        cup = make_sku("CUP")
+        make_stock(cup, make_location("LILLE", name="Lille Grand-Place"), 5, now=now)
+        order = new_order(make_channel("rival"), (cup, 1), now=now, customer_name="Rival Customer")
+        (intake,) = place_orders(orders=[order], now=now)
+        return Order.objects.get(pk=intake.order_id)
+
+
+@pytest.fixture
+def clock(now) -> Iterator[Any]:
+    """Requests are made at `now`."""
+    with time_machine.travel(now, tick=False) as travel:
+        yield travel

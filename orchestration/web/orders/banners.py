@@ -90,7 +90,9 @@ def _refusal(dossier: Dossier, work: FulfilmentOrder, now: datetime) -> Banner:
             "at": at,
             "reason": reason,
         }
-    after = next((each for each in reversed(dossier.works) if each.created_at >= (work.closed_at or now)), None)
+    closed = work.closed_at or work.created_at
+    later = [each for each in reversed(dossier.works) if each.pk > work.pk and each.created_at >= closed]
+    after = later[0] if later else None
     decision = dossier.decision_of_work.get(after.pk) if after else None
     text = _("Routed again to %(location)s.") % {"location": after.location.name} if after else ""
     href = f"#decision-{decision.id}" if decision else ""

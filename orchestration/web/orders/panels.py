@@ -49,7 +49,7 @@ FAILURES: dict[FilterKind, StrOrPromise] = {
 }
 # Scores that are not shown as facts already, with the head of their column.
 SCORES: dict[CriterionKind, StrOrPromise] = {
-    CriterionKind.FEWEST_PARCELS: gettext_lazy("Parcels"),
+    CriterionKind.FEWEST_PARCELS: gettext_lazy("Missing"),
     CriterionKind.PRIORITY: gettext_lazy("Priority"),
     CriterionKind.REMAINING_CAPACITY: gettext_lazy("Capacity left"),
 }
