@@ -169,7 +169,8 @@ def _settle(
             told = each.quantity if result.quantity is None else result.quantity
             still.filter(dirty_since=changed_at).update(dirty_since=None)
             still.update(told=told, told_at=now, error="")
-            metrics.DELAY.labels(account.kind).observe((now - changed_at).total_seconds())
+            if row.told is not None:
+                metrics.DELAY.labels(account.kind).observe((now - changed_at).total_seconds())
         else:
             still.filter(dirty_since=changed_at).update(dirty_since=None)
             still.update(error=result.reason[:500], told=None)
@@ -189,7 +190,10 @@ def _publication(
         changed_at=changed_at,
         sent_at=sent_at,
         acknowledged_at=now if result.accepted else None,
-        delay_ms=int((now - changed_at).total_seconds() * 1000) if result.accepted else None,
+        # The first number a channel is told answers no movement.
+        delay_ms=int((now - changed_at).total_seconds() * 1000)
+        if result.accepted and each.listing.told is not None
+        else None,
         error="" if result.accepted else result.reason[:500],
     )
 

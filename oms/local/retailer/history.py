@@ -29,7 +29,7 @@ from orchestration.geo.postcodes import french_postcodes
 from orchestration.services import place_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from inventory.models import Sku
@@ -86,7 +86,12 @@ class History:
     """Plays days for one tenant."""
 
     def __init__(
-        self, tenant_id: UUID, channels: Sequence[SalesChannel], skus: Sequence[Sku], stores: Sequence[str], seed: int
+        self,
+        tenant_id: UUID,
+        channels: Sequence[SalesChannel],
+        skus: Sequence[Sku],
+        stores: Mapping[str, Sequence[Sku]],
+        seed: int,
     ) -> None:
         self._tenant_id = tenant_id
         self._channels = channels
@@ -115,12 +120,13 @@ class History:
         self._number += 1
         name = f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
         where = rng.choices(self._postcodes, self._weights)[0]
-        chosen = rng.sample(self._skus, rng.choices((1, 2, 3), (6, 3, 1))[0])
+        collects = rng.random() < 0.2  # noqa: PLR2004 -- one order in five is collected
+        store = rng.choice(sorted(self._stores)) if collects else ""
+        chosen = rng.sample(self._stores[store] if collects else self._skus, rng.choices((1, 2, 3), (6, 3, 1))[0])
         lines = tuple(
             NewLine(sku.code, rng.choices((1, 2), (8, 1))[0], sku.price or Decimal(10), title=sku.name)
             for sku in chosen
         )
-        collects = rng.random() < 0.2  # noqa: PLR2004 -- one order in five is collected
         goods = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
         shipping = Decimal(0) if collects or goods > 80 else Decimal("4.90")  # noqa: PLR2004 -- free above 80 euros
         address = Address(
@@ -139,7 +145,7 @@ class History:
             tax=((goods + shipping) / 6).quantize(Decimal("0.01")),
             placed_at=day - timedelta(minutes=rng.randrange(1, 300)),
             method="CLICK_AND_COLLECT" if collects else "DELIVERY",
-            collect_location=rng.choice(self._stores) if collects else "",
+            collect_location=store,
             customer_name=name,
             customer_email=f"{name.partition(' ')[0].lower()}@exemple.fr".encode("ascii", "ignore").decode(),
             ship_to=address,

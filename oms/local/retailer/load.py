@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from channels.services import create_connection
 from inventory.models import Sku
-from inventory.queries import locations as all_locations
+from inventory.queries import stock_levels
 from inventory.services import save_location, save_skus, save_view, set_levels
 from inventory.types import LevelSetting
 from oms.local.home import Home
@@ -133,11 +133,22 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
             create_channel(name="Espace pro", code="pro", family="B2B"),
         ]
         skus = list(Sku.objects.order_by("code"))
-        stores = list(all_locations().filter(collects=True).values_list("code", flat=True))
+        by_id = {sku.pk: sku for sku in skus}
+        stores: dict[str, list[Sku]] = {}
+        for level in stock_levels().filter(location__collects=True, on_hand__gt=1):
+            stores.setdefault(level.location.code, []).append(by_id[level.sku_id])
     history = History(tenant_id, channels, skus, stores, seed=13)
     today = timezone.now().replace(hour=9, minute=30, second=0, microsecond=0)
     for back in range(HISTORY_DAYS, 0, -1):
         history.play(today - timedelta(days=back), orders_per_day)
+    _refresh_stock(tenant_id)
+
+
+def _refresh_stock(tenant_id: UUID) -> None:
+    """Every source has just confirmed what it has."""
+    with tenant_scope(tenant_id):
+        levels = [LevelSetting(each.sku.code, each.location.code, each.on_hand) for each in stock_levels()]
+        set_levels(levels=levels, now=timezone.now())
 
 
 def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
