@@ -49,7 +49,7 @@ function announce(fresh) {
   const box = banner.firstElementChild;
   const [ref] = fresh;
   box.querySelector("b").textContent = fresh.length === 1 ? banner.dataset.one.replace("{0}", ref) : banner.dataset.many.replace("{0}", fresh.length);
-  box.querySelector("time").textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+  box.querySelector("time").textContent = current().dataset.at;
   box.hidden = false;
   beep(880, 660, 880);
   navigator.vibrate?.([80, 60, 80]);

@@ -168,7 +168,7 @@ def test_click_and_collect_by_the_desk(store, phone):
     job = store.job(("MUG", 1), method="CLICK_AND_COLLECT", made=packed)
     phone.goto(address(job))
     phone.get_by_label("Shelf").fill("C 14")
-    phone.get_by_role("button", name="Ready for pickup").click()
+    phone.get_by_role("button", name="Mark as ready").click()
     phone.get_by_text("C 14").wait_for()
 
     phone.goto("/store/NANTES/desk/")
@@ -189,7 +189,7 @@ def test_a_refusal_shows_its_sum_as_soon_as_a_reason_is_chosen(store, phone):
     phone.get_by_text("Stock here:").wait_for()
     sum_box = phone.locator(".st-confirm").bounding_box()
     assert sum_box["y"] + sum_box["height"] <= PHONE[1]
-    assert phone.locator(".st-confirm b").inner_text().split() == ["Stock", "here:", "30", "→", "becomes", "0"]
+    assert phone.locator(".st-confirm p").first.inner_text().split() == ["Stock", "here:", "30", "→", "becomes", "0"]
     phone.get_by_label("To refuse").fill("1")
     phone.get_by_text("Fewer than the stock says").click()
     phone.get_by_role("button", name="Refuse 1 item").click()

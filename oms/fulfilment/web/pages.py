@@ -46,7 +46,7 @@ def store_page(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[PlaceView], 
                 with timezone.override(place.time_zone):
                     response = view(request, place, **named)
             except NotFound as absent:
-                return render(request, "store/absent.html", {"detail": absent.message}, status=absent.http_status)
+                return render(request, "store/absent.html", {"absent": absent}, status=absent.http_status)
             patch_cache_control(response, private=True, no_store=True)
             return response
 
