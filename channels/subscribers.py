@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from channels.models import Listing
 from channels.queries import connections
-from channels.services import mark_dirty, queue_commands
+from channels.services import mark_all_dirty, mark_dirty, queue_commands
 from channels.services.listings import recognise
 from channels.services.reports import reports_of
-from inventory.events import SKUS_CHANGED, STOCK_CHANGED
+from inventory.events import SKUS_CHANGED, STOCK_CHANGED, VIEW_CHANGED
 from oms.events.registry import subscribe
 from oms.fulfilment.events import FULFILMENT_COLLECTED, FULFILMENT_READY, FULFILMENT_SHIPPED
 from oms.orders.events import UNITS_CANCELLED
@@ -36,6 +36,17 @@ def mark_changed_stock(batch: Sequence[DeliveredEvent]) -> None:
         moments.setdefault(event.recorded_at, set()).add(sku)
     for moment, skus in moments.items():
         mark_dirty(sku_ids=skus, since=moment)
+
+
+@subscribe(VIEW_CHANGED, name="channels.compare_view", queue="default")
+def compare_after_view_change(batch: Sequence[DeliveredEvent]) -> None:
+    """What a view's channels may sell is compared with what they were told."""
+    views = {event.subject_id for event in batch}
+    codes = {event.payload["code"] for event in batch}
+    for connection in connections():
+        view = connection.channel.stock_view
+        if (view.pk in views) if view else ("all" in codes):
+            mark_all_dirty(connection_id=connection.pk, now=timezone.now(), again=False)
 
 
 @subscribe(SKUS_CHANGED, name="channels.recognise", queue="default")

@@ -6,4 +6,7 @@ from oms.events.registry import declare
 
 STOCK_CHANGED = declare("stock.changed", "Levels of some SKUs changed; the payload lists the SKU ids.")
 SKUS_CHANGED = declare("sku.changed", "SKUs were created or changed; the payload lists their ids.")
+VIEW_CHANGED = declare(
+    "stock_view.changed", "A stock view was created or changed; what its channels may sell changes with it."
+)
 RESERVATION_EXPIRED = declare("reservation.expired", "A basket's reservation ran out.")

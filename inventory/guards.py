@@ -11,7 +11,12 @@ _SUMS = """
                GROUP BY tenant_id, level_id) m ON m.tenant_id = l.tenant_id AND m.level_id = l.id
     WHERE l.{column} <> coalesce(m.total, 0)
 """
-for _bucket, _column in (("ON_HAND", "on_hand"), ("RESERVED", "reserved"), ("QUARANTINED", "quarantined"), ("DAMAGED", "damaged")):
+for _bucket, _column in (
+    ("ON_HAND", "on_hand"),
+    ("RESERVED", "reserved"),
+    ("QUARANTINED", "quarantined"),
+    ("DAMAGED", "damaged"),
+):
     always(
         f"stock.ledger_{_column}",
         f"The movements of a level sum to its {_bucket} quantity.",

@@ -63,7 +63,9 @@ def empty_afterwards(request) -> Iterator[None]:
         for name in ("cursor_factory", "context"):
             parameters.pop(name, None)
         with psycopg.connect(**parameters, autocommit=True) as owner:
-            tables = owner.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            tables = owner.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
             kept = {"django_migrations", "django_content_type", "auth_permission"}
             owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables if name not in kept) + " CASCADE")
 

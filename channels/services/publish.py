@@ -49,10 +49,12 @@ def mark_dirty(*, sku_ids: Collection[UUID], since: datetime) -> int:
     return rows.update(dirty_since=since)
 
 
-def mark_all_dirty(*, connection_id: UUID, now: datetime) -> int:
-    """Compare everything the channel offers with what it should have, and tell it again."""
+def mark_all_dirty(*, connection_id: UUID, now: datetime, again: bool = True) -> int:
+    """Compare everything the channel offers with what it should have; `again` tells it also what it has acknowledged."""
     rows = Listing.objects.filter(connection_id=connection_id, stock_managed=True, sku__isnull=False)
-    return rows.update(dirty_since=now, told=None, error="")
+    if again:
+        rows.update(told=None, error="")
+    return rows.update(dirty_since=now)
 
 
 def mark_all_of_order_dirty(*, connection_id: UUID, order_id: UUID, now: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from inventory.errors import CodeTaken
-from inventory.events import SKUS_CHANGED
+from inventory.events import SKUS_CHANGED, VIEW_CHANGED
 from inventory.models import Location, Sku, StockLevel, StockView
 from inventory.services.changed import stock_changed
 from oms.events.services import record
@@ -108,4 +108,5 @@ def save_view(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> 
     """Create a stock view, or change the one of this code."""
     view, _created = StockView.objects.update_or_create(code=code, defaults={"name": name, **fields})
     audit(action="stock_view.saved", object_type="stock_view", object_id=view.pk, actor=actor, code=code)
+    record(VIEW_CHANGED, "stock_view", view.pk, {"code": code}, actor)
     return view

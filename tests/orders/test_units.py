@@ -47,7 +47,6 @@ def test_an_illegal_move_names_the_present_state_and_changes_nothing(tenant, now
 def test_the_database_refuses_groups_that_do_not_sum_to_the_line(tenant, now):
     make_order(make_channel("web"), (make_sku("MUG"), 3), now=now)
 
-
     def lose_a_unit():
         UnitGroup.objects.update(quantity=2)
         connection.check_constraints()
