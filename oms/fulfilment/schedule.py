@@ -13,7 +13,9 @@ from oms.tenancy.context import tenant_scope
 if TYPE_CHECKING:
     from uuid import UUID
 
-_UNANSWERED = "SELECT DISTINCT tenant_id, '' FROM fulfilment_fulfilmentorder WHERE state = 'TO_ACCEPT' AND accept_by <= now()"
+_UNANSWERED = (
+    "SELECT DISTINCT tenant_id, '' FROM fulfilment_fulfilmentorder WHERE state = 'TO_ACCEPT' AND accept_by <= now()"
+)
 
 
 @periodic(name="fulfilment.expire_unanswered", every=5, due=_UNANSWERED, queue="critical")
