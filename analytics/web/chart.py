@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from oms.web import formats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 690, 208
 LEFT, TOP, BOTTOM = 34, 16, 184
@@ -90,7 +89,7 @@ def _x(index: int) -> float:
 
 def _line(before: Sequence[int], top: int) -> SafeString:
     if not any(before):
-        return format_html("")
+        return SafeString("")
     points = " ".join(f"{_x(index) + BAR / 2:.1f},{_y(value, top):.1f}" for index, value in enumerate(before))
     return format_html('<polyline class="bt-prev" points="{}"/>', points)
 
