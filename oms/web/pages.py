@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
+from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -59,6 +60,15 @@ def page(
         return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
 
     return declare
+
+
+def scanning(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """Let the page read barcodes with the camera where the browser has no reader of its own: that one is WebAssembly.
+
+    Outermost decorator of a page with `<c-scan>`. Nothing else of the content policy is loosened.
+    """
+    loosened: Any = csp_update({"script-src": ["'wasm-unsafe-eval'"]})
+    return cast("Callable[P, HttpResponseBase]", loosened(view))
 
 
 def open_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -4,6 +4,7 @@ const FORMATS = ["ean_13", "ean_8", "upc_a", "upc_e", "code_128", "code_39", "it
 const GAP = 50;
 const SHORTEST = 4;
 const AGAIN = 1500;
+const PATIENCE = 20;
 
 class Scanner {
   constructor(box) {
@@ -61,10 +62,17 @@ class Scanner {
     this.video.srcObject = this.stream;
     await this.video.play();
     const detector = await this.detector();
+    let failures = 0;
     const look = async () => {
       if (!this.stream) return;
-      const [found] = await detector.detect(this.video).catch(() => []);
-      if (found) this.found(found.rawValue);
+      try {
+        const [found] = await detector.detect(this.video);
+        failures = 0;
+        if (found) this.found(found.rawValue);
+      } catch {
+        failures += 1;
+        if (failures > PATIENCE) { this.close(); return; }
+      }
       requestAnimationFrame(look);
     };
     look();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db.models import Q
 from django.http import HttpResponse
+from django.template import engines
 
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
@@ -28,7 +29,7 @@ from oms.web.lists import (
     TextFilter,
     render_list,
 )
-from oms.web.pages import page
+from oms.web.pages import page, scanning
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -152,3 +153,14 @@ def refusing(request: TenantRequest) -> HttpResponse:
 @page(Permission.TENANT_ADMIN)
 def owner_only(_request: TenantRequest) -> HttpResponse:
     return HttpResponse("fine")
+
+
+SCAN = """{% extends "base_store.html" %}{% load baton %}{% block title %}Scan{% endblock %}{% block heading %}Scan{% endblock %}
+{% block main %}<form method="post">{% csrf_token %}{% cotton scan / %}</form><p id="said">{{ said }}</p>{% endblock %}
+{% block scripts %}{% script "js/scan.js" %}{% endblock %}"""
+
+
+@scanning
+@page(None, methods=("GET", "POST"))
+def scan(request: TenantRequest) -> HttpResponse:
+    return HttpResponse(engines["django"].from_string(SCAN).render({"said": request.POST.get("code", "")}, request))

@@ -1,6 +1,7 @@
 """The script that copies browser libraries and draws the sprite."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,12 @@ def test_every_icon_of_the_product_exists():
 
     assert unknown == {}
     assert "route-off" in known
+
+
+def test_the_reader_and_its_program_are_of_one_version():
+    """A program of another version fails in the middle of its memory, and only in the hands of a person."""
+    if not (ROOT / "node_modules").is_dir():
+        pytest.skip("node_modules is missing: run `npm ci --ignore-scripts`.")
+    wanted = json.loads((ROOT / "node_modules/barcode-detector/package.json").read_text())["dependencies"]["zxing-wasm"]
+
+    assert json.loads((ROOT / "node_modules/zxing-wasm/package.json").read_text())["version"] == wanted

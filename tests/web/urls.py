@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("oms.web.urls")),
     path("test/audit/", pages.audit_list, name="test-audit"),
     path("test/keys/", pages.key_list, name="test-keys"),
+    path("test/scan/", pages.scan, name="test-scan"),
     path("test/refusal/", pages.refusing, name="test-refusal"),
     path("test/owner/", pages.owner_only, name="test-owner"),
     path("test-start/", views.start, name="start"),
