@@ -175,7 +175,7 @@ def _database(role: str | None, *, application: str) -> dict[str, Any]:
     database["OPTIONS"] = options
     database["CONN_MAX_AGE"] = 0 if TESTING else 600
     database["CONN_HEALTH_CHECKS"] = True
-    database["TEST"] = {"NAME": env.str("BATON_TEST_DATABASE", "test_baton"), "MIGRATE": True}
+    database["TEST"] = {"NAME": env.str("BATON_TEST_DATABASE", "test_baton"), "MIGRATE": True, "DEPENDENCIES": []}
     return database
 
 

@@ -32,7 +32,8 @@ def django_db_setup(django_test_environment, django_db_blocker, request) -> Iter
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     with django_db_blocker.unblock():
         name = connections["owner"].settings_dict["TEST"]["NAME"] + (f"_{worker}" if worker else "")
-        connections["owner"].settings_dict["TEST"]["NAME"] = name
+        for alias in ("default", "platform", "owner"):
+            connections[alias].settings_dict["TEST"]["NAME"] = name
         previous = setup_databases(verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[])
         for alias in ("default", "platform"):
             connections[alias].close()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import structlog
+from allauth.account.middleware import AccountMiddleware
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 from django.http import HttpResponseRedirect
@@ -71,7 +73,7 @@ class TenantMiddleware:
             if stop is not None:
                 return stop
             if not getattr(view, "tenant_scope_inside", False):
-                response = view(request, *args, **kwargs)
+                response = _answer(self.get_response, request, view, args, kwargs)
                 if getattr(request, "rollback", False):
                     transaction.set_rollback(True)
                 return response
@@ -89,6 +91,26 @@ def _admit(request: Any, tenant_id: UUID, *, by_key: bool) -> HttpResponseBase |
         request.session.pop(SESSION_KEY, None)
         return HttpResponseRedirect("/")
     return HttpResponseRedirect(reverse("mfa_index")) if _must_enrol(request) else None
+
+
+def _answer(
+    get_response: Callable[[HttpRequest], HttpResponse],
+    request: HttpRequest,
+    view: Callable[..., HttpResponseBase],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> HttpResponseBase:
+    """The view's answer; where the sign-in pages answer by raising, allauth's own middleware says what that means.
+
+    The view runs inside `process_view`, so Django does not ask the middlewares about its exceptions.
+    """
+    try:
+        return view(request, *args, **kwargs)
+    except (ImmediateHttpResponse, ReauthenticationRequired) as raised:
+        answer: HttpResponseBase | None = AccountMiddleware(get_response).process_exception(request, raised)
+        if answer is None:
+            raise
+        return answer
 
 
 def _bearer(request: HttpRequest) -> str:
