@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import include, path, re_path
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from oms.rest.formats import to_json
@@ -31,6 +32,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "rest/docs.html")
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """An address that no room has."""
     return plain(request, Problem(404, "not_found", "There is no such address in this API; see /api/v1/docs."))

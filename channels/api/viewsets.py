@@ -61,10 +61,9 @@ class ChannelViewSet(TenantViewSet[Connection]):
     parameters = {"publications": ("limit", "cursor")}
     serializer_class = ChannelOut
 
-    @extend_schema(responses={200: ChannelOut(many=True)})
     def list(self, _request: ApiRequest) -> Response:
-        """Every channel, in the order of creation; a merchant has few, so they come on one page."""
-        return Response({"results": self._shown(channels()), "next": None, "previous": None})
+        """Every channel, in the order of creation."""
+        return self.get_paginated_response(self._shown(self.paginate_queryset(channels()) or ()))
 
     def retrieve(self, _request: ApiRequest, **_path: str) -> Response:
         (shown,) = self._shown([get_channel(channel_id=self.id_in_path)])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django_filters import rest_framework as filters
 
 from inventory.enums import LocationKind, MovementReason
-from oms.rest.filters import AnyOf, Filters
+from oms.rest.filters import AnyOf, Filters, Flag
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -17,7 +17,7 @@ class SkuFilters(Filters):
     product = AnyOf()
     category = AnyOf()
     brand = AnyOf()
-    active = filters.BooleanFilter()
+    active = Flag()
     updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
 
     def by_barcode(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
@@ -28,7 +28,7 @@ class LocationFilters(Filters):
     code = AnyOf()
     kind = AnyOf(choices=LocationKind.values)
     group = filters.CharFilter(method="by_group")
-    active = filters.BooleanFilter()
+    active = Flag()
 
     def by_group(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(groups__contains=[value])

@@ -27,10 +27,24 @@ class StrictFilterBackend(filters.DjangoFilterBackend):  # type: ignore[misc]  #
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
+        _refuse_strange(request.query_params, filterset)
         if not filterset.is_valid():
             raise InvalidParameters({name: [str(text) for text in texts] for name, texts in filterset.errors.items()})
         filtered: QuerySet[Any] = filterset.qs
         return filtered
+
+
+def _refuse_strange(query: QueryDict, filterset: Any) -> None:
+    """Empty values and repetitions, which would otherwise filter nothing and say nothing."""
+    faults = {}
+    for name, each in filterset.filters.items():
+        given = query.getlist(name)
+        if "" in given:
+            faults[name] = ["Give a value, or leave the parameter out."]
+        elif len(given) > 1 and not isinstance(each, AnyOf):
+            faults[name] = ["Give it once."]
+    if faults:
+        raise InvalidParameters(faults)
 
 
 def values_of(query: QueryDict, name: str) -> list[str]:
@@ -73,3 +87,15 @@ class AnyOf(filters.Filter):  # type: ignore[misc]  # django-filter has no types
 
     def filter(self, queryset: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field_name}__in": value}) if value else queryset
+
+
+class Flag(filters.Filter):  # type: ignore[misc]  # django-filter has no types
+    """Exactly `true` or `false`."""
+
+    field_class = forms.ChoiceField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("true", "true"), ("false", "false")], **options)
+
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field_name}__{self.lookup_expr}": value == "true"}) if value else queryset

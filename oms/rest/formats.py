@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import orjson
@@ -16,9 +17,17 @@ def _other(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
+def _plain(value: object) -> object:
+    return orjson.loads(orjson.dumps(value, _other, _OPTIONS))
+
+
 def to_json(value: object) -> bytes:
     """Decimals as strings, times in UTC with a Z."""
-    return orjson.dumps(value, _other, _OPTIONS)
+    try:
+        return orjson.dumps(value, _other, _OPTIONS)
+    except TypeError:
+        # Free attributes may hold whole numbers of more than 64 bits, which the database keeps and orjson does not write.
+        return json.dumps(value, default=_plain, separators=(",", ":")).encode()
 
 
 def canonical_json(value: object) -> bytes:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MEBIBYTE = 1_048_576
-_ESCAPED_NUL = b"\\u0000"
+# What NUL and a number beyond all bounds look like in JSON; the content is searched only where one of them may be.
+_SUSPECT = re.compile(rb"\\u0000|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
 
 
 class OrjsonParser(BaseParser):
-    """Reads at most what the view allows. The database cannot keep the character NUL, so it is refused here, once."""
+    """Reads at most what the view allows. What the database cannot keep is refused here, once."""
 
     media_type = "application/json"
 
@@ -33,14 +36,16 @@ class OrjsonParser(BaseParser):
             parsed = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error}.") from error
-        if _ESCAPED_NUL in body and _has_nul(parsed):
-            raise ParseError("The body contains the character NUL, which cannot be kept.")
+        if _SUSPECT.search(body) and _cannot_be_kept(parsed):
+            raise ParseError("The body contains the character NUL or an endless number, which cannot be kept.")
         return parsed
 
 
-def _has_nul(value: Any) -> bool:
+def _cannot_be_kept(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" in value
+    if isinstance(value, float):
+        return math.isinf(value)
     if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(each) for key, each in value.items())
-    return isinstance(value, list) and any(_has_nul(each) for each in value)
+        return any(_cannot_be_kept(key) or _cannot_be_kept(each) for key, each in value.items())
+    return isinstance(value, list) and any(_cannot_be_kept(each) for each in value)

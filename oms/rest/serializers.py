@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
@@ -142,12 +143,20 @@ class Switch(serializers.BooleanField):
 
 
 class Money(serializers.DecimalField):
-    """A decimal string (or number) that is at least 0 unless told otherwise."""
+    """A decimal string such as "12.50", or a number; never negative."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_digits": 14, "decimal_places": 2, "min_value": 0, **options})
+        whole = (self.max_digits or 0) - (self.decimal_places or 0)
+        self.pattern = re.compile(rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{self.decimal_places}}})?$")
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        # REST framework takes an empty text for null.
+        return (False, data) if data == "" else super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and not self.pattern.match(data) and not data.startswith("-"):
+            self.fail("invalid")
         if not isinstance(data, str | int | float) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)

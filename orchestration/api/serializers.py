@@ -72,3 +72,11 @@ class DecisionOut(Out):
             "summary": {language: decision.summary(language) for language in ("en", "fr")},
             "document": decision.to_json(),
         }
+
+
+class DecisionsOut(Out):
+    """Every decision of an order; they are few, so there is one page."""
+
+    results = DecisionOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)

@@ -15,7 +15,7 @@ from oms.rest.serializers import parse, show, show_each
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from orchestration.api.intake import to_new_order, to_outcome
-from orchestration.api.serializers import BulkOut, DecisionOut, OrdersIn, PlacedOrderOut
+from orchestration.api.serializers import BulkOut, DecisionOut, DecisionsOut, OrdersIn, PlacedOrderOut
 from orchestration.queries import decisions_of
 from orchestration.services import place_orders
 
@@ -74,7 +74,7 @@ class PlacedOrderViewSet(OrderViewSet):
         known = len(results) - created - refused
         return Response({"created": created, "known": known, "refused": refused, "results": results})
 
-    @extend_schema(responses={200: DecisionOut(many=True)})
+    @extend_schema(responses={200: DecisionsOut})
     def decisions(self, _request: ApiRequest, **_path: str) -> Response:
         """Why the order's units go where they go, newest decision first."""
         order = get_order(self.id_in_path)

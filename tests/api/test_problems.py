@@ -142,6 +142,29 @@ def test_the_character_nul(api, shop):
     problem_of(api.post("/skus", {"code": "A", "name": "n", "attributes": {"a": {"b": ["\0"]}}}), 400, "parse_error")
 
 
+def test_an_endless_number(api, shop):
+    problem_of(api.post("/skus", b'{"code":"A","name":"n","attributes":{"a":1e400}}'), 400, "parse_error")
+
+
+def test_a_number_of_many_digits_is_kept(api, shop):
+    made = api.post("/skus", b'{"code":"A","name":"n","attributes":{"a":1e30}}')
+
+    assert made.status_code == 201
+    assert made.json()["attributes"] == {"a": 10**30}
+
+
+@pytest.mark.parametrize("query", ["active=", "active=null", "active=true&active=true", "code=", "updated_since="])
+def test_a_filter_that_would_filter_nothing(api, shop, query):
+    problem_of(api.get(f"/skus?{query}"), 400, "invalid_parameter")
+
+
+@pytest.mark.parametrize("price", ["", "-1", "1,5", "1e3", "1.234", "NaN", True, [], -1, "99999999999"])
+def test_money_that_is_none(api, shop, price):
+    document = problem_of(api.post("/skus", {"code": "A", "name": "n", "price": price}), 422, "invalid")
+
+    assert document["errors"][0]["pointer"] == "#/price"
+
+
 def test_deep_json_is_not_read(api, shop):
     problem_of(
         api.post("/skus", b'{"code":"A","name":"n","attributes":' + b'{"a":' * 5000 + b"1" + b"}" * 5001),

@@ -4,7 +4,7 @@ from django_filters import rest_framework as filters
 
 from oms.fulfilment.enums import FulfilmentState
 from oms.orders.enums import Method
-from oms.rest.filters import AnyOf, Filters
+from oms.rest.filters import AnyOf, Filters, Flag
 
 
 class FulfilmentFilters(Filters):
@@ -14,5 +14,5 @@ class FulfilmentFilters(Filters):
     location = AnyOf(field_name="location__code")
     state = AnyOf(choices=FulfilmentState.values)
     method = AnyOf(choices=Method.values)
-    open = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    open = Flag(field_name="closed_at", lookup_expr="isnull")
     created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")

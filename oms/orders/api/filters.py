@@ -3,7 +3,7 @@ from __future__ import annotations
 from django_filters import rest_framework as filters
 
 from oms.orders.enums import CustomerKind, Method, OrderStatus, PaymentState
-from oms.rest.filters import AnyOf, Filters
+from oms.rest.filters import AnyOf, Filters, Flag
 
 
 class OrderFilters(Filters):
@@ -16,7 +16,7 @@ class OrderFilters(Filters):
     payment_state = AnyOf(choices=PaymentState.values)
     customer_email = filters.CharFilter()
     country = AnyOf()
-    open = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    open = Flag(field_name="closed_at", lookup_expr="isnull")
     received_since = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="gte")
     received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
     updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
