@@ -48,7 +48,7 @@ class ShownChannel:
         return self.connection.kind if self.connection else API_KIND
 
 
-class ChannelViewSet(TenantViewSet[Connection]):
+class ChannelViewSet(TenantViewSet[Any]):
     """Where the merchant sells, and how each place is connected."""
 
     permissions = {
