@@ -28,9 +28,9 @@ bench: ## Run the benchmarks and print each beside its budget
 	@scripts/bootstrap dev
 	@$(LOCAL) run -- $(PY) -m bench $(ARGS)
 
-screenshots: ## Take a picture of every screen, both languages and themes, into screenshots/
+screenshots: ## Take a picture of every screen of a running demo, both languages and themes, into screenshots/
 	@scripts/bootstrap dev
-	@$(LOCAL) run --test -- $(PY) scripts/screenshots.py $(ARGS)
+	@$(PY) scripts/screenshots.py $(ARGS)
 
 bootstrap: ## Prepare .venv, browser libraries and translations for development
 	@scripts/bootstrap dev
