@@ -163,7 +163,7 @@ def delta_of(now: int, before: int) -> tuple[str, str]:
     """How a number compares with an earlier one, in percent; nothing without an earlier one."""
     if not before:
         return "", ""
-    change = (now - before) / before
+    change = round((now - before) / before, 2)
     sign = "+" if change > 0 else ""
     return f"{sign}{formats.percent(change, 0)}", "up" if change > 0 else "down" if change < 0 else "flat"
 
@@ -207,7 +207,7 @@ def refusals_of(found: Home) -> list[RefusalRow]:
         RefusalRow(
             RefusalReason(reason).label,
             Figure(count, orders_href(("refusal", reason)), f"refusal-{reason.lower()}"),
-            count / total,
+            round(count / total, 2),
             100 * count / most,
         )
         for reason, count in found.refusals.items()

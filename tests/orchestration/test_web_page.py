@@ -264,7 +264,6 @@ def test_the_timeline_tells_it_all_newest_first_and_folds_what_is_technical(long
         "Cancelled 1 unit: Out of stock",
         "Note She calls back at two.",
         "Routed Nantes Crébillon, after a refusal Rules Standard v1",
-        "1 technical event",
         "Refused by Rennes Le Bastard, 2 units: Damaged. The refused quantity moves to damaged.",
         "No location found 1 unit: no stock in the locations considered Rules Standard v1",
         "Routed Rennes Le Bastard, on arrival Rules Standard v1",

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from oms.tenancy.errors import OmsError
@@ -113,7 +113,7 @@ ACTIONS: tuple[BulkAction[Order], ...] = (
     ),
     _action(
         "release",
-        gettext_lazy("Release"),
+        pgettext_lazy("verb", "Release"),
         acts.release,
         icon="player-play",
         permission=Permission.ORDERS_WRITE,

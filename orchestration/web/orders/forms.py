@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext_lazy as nlazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from inventory.queries import locations
 from oms.orders.enums import HoldReason
@@ -102,7 +101,7 @@ class CancelUnitsForm(CancelForm):
                 min_value=0,
                 max_value=most,
                 initial=most,
-                help_text=nlazy("of %(count)s unit", "of %(count)s units", most) % {"count": most},
+                help_text=ngettext("of %(count)s unit", "of %(count)s units", most) % {"count": most},
             )
         self.order_fields([*(self._name(line) for line, _most in lines), "reason", "comment"])
 

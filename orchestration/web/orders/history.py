@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from oms.events.models import Event
     from orchestration.web.orders.dossier import Dossier
 
+MOST_DETAILS = 3
+
 
 def history_of(dossier: Dossier, language: str) -> list[Moment]:
     """The moments of the timeline."""
@@ -26,12 +29,17 @@ def history_of(dossier: Dossier, language: str) -> list[Moment]:
 
 
 def moments(events: Iterable[Event], teller: Teller) -> list[Moment]:
-    """Events as people read them; technical ones that follow each other are one moment."""
+    """Events as people read them. A few technical ones are details of what they led to; many are a moment of their own."""
     told = [(event, sentence_of(event, teller)) for event in events]
     shown: list[Moment] = []
     for is_technical, run in groupby(told, key=lambda pair: pair[1].technical):
         pairs = list(run)
-        shown += [_folded(pairs)] if is_technical else [_moment(event, sentence) for event, sentence in pairs]
+        if not is_technical:
+            shown += [_moment(event, sentence) for event, sentence in pairs]
+        elif shown and len(pairs) <= MOST_DETAILS:
+            shown[-1] = replace(shown[-1], more=_lines(pairs))
+        else:
+            shown.append(_folded(pairs))
     return shown
 
 
@@ -54,15 +62,18 @@ def _actor(event: Event, sentence: Sentence) -> str:
     return event.actor.get("label", "") or sentence.actor
 
 
-def _folded(pairs: Sequence[tuple[Event, Sentence]]) -> Moment:
-    lines = [
+def _lines(pairs: Sequence[tuple[Event, Sentence]]) -> str:
+    return "\n".join(
         f"{date_format(timezone.localtime(event.recorded_at), 'H:i:s')}  {sentence.title}"
         + (f", {sentence.text}" if sentence.text else "")
         for event, sentence in pairs
-    ]
+    )
+
+
+def _folded(pairs: Sequence[tuple[Event, Sentence]]) -> Moment:
     title = ngettext("%(count)s technical event", "%(count)s technical events", len(pairs)) % {"count": len(pairs)}
     newest = pairs[0][0]
-    return Moment(title=title, at=newest.recorded_at, icon="code", more="\n".join(lines))
+    return Moment(title=title, at=newest.recorded_at, icon="code", more=_lines(pairs))
 
 
 def as_json(events: Iterable[Event]) -> str:

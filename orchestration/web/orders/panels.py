@@ -75,6 +75,8 @@ class Table:
 
     rule: str
     asked: str
+    placed: int
+    eligible: int
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     ranking: str
@@ -136,6 +138,8 @@ def table_of(decision: Decision, attempt: Attempt, language: str) -> Table:
     return Table(
         rule=attempt.rule,
         asked=", ".join(f"{ask.quantity}{TIMES}{ask.sku}" for ask in attempt.asked),
+        placed=attempt.placed,
+        eligible=attempt.eligible,
         heads=(_("Stock"), _("Distance"), _("Cost"), *labels, _("Source")),
         rows=tuple(_row(decision, attempt, each, scored, language) for each in attempt.candidates),
         ranking=decision.ranking(attempt, language),

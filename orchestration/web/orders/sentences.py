@@ -87,7 +87,7 @@ def _changed(_teller: Teller, payload: Payload) -> Sentence:
 
 def _held(teller: Teller, payload: Payload) -> Sentence:
     text = ". ".join(part for part in (teller.reason(payload.get("reason", "")), payload.get("note", "")) if part)
-    return Sentence(_("Put on hold"), text, icon="player-pause", tone="bad")
+    return Sentence(_("Put on hold"), text, icon="player-pause")
 
 
 def _released(_teller: Teller, _payload: Payload) -> Sentence:
@@ -97,7 +97,7 @@ def _released(_teller: Teller, _payload: Payload) -> Sentence:
 def _cancelled(teller: Teller, payload: Payload) -> Sentence:
     count = sum(unit["quantity"] for unit in payload.get("units", ()))
     text = _("%(units)s: %(reason)s") % {"units": _units(count), "reason": teller.reason(payload.get("reason", ""))}
-    return Sentence(_("Cancelled"), text, icon="ban", tone="bad")
+    return Sentence(_("Cancelled"), text, icon="ban")
 
 
 def _note(_teller: Teller, payload: Payload) -> Sentence:
