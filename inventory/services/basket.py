@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 ROUNDS = 3
 
 
-@transaction.atomic
 def reserve_basket(
     *,
     reference: str,
@@ -44,7 +43,8 @@ def reserve_basket(
 ) -> Basket:
     """Keep a basket's units on a view, all or none; the same reference and units again return what is kept.
 
-    With `expires_in` the reservation is soft and ends by itself. Two calls with one reference never both reserve.
+    With `expires_in` the reservation is soft and ends by itself. Two calls with one reference never both reserve. Only a
+    round that succeeds writes anything, so no savepoint is needed.
     Raises NotEnoughStock, UnknownSku, UnknownView, ReservationConflict when the reference keeps other units.
     """
     lock_reference(PREFIX + reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from oms.tenancy.types import SYSTEM, Actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from inventory.types import Ask
 
@@ -68,6 +69,29 @@ WITH ask AS (
 SELECT id FROM made
 """
 
+# The same for one ask alone, which is what a basket or an order of one line is: the database plans it in a quarter of
+# the time, and the row of a SKU that everybody wants is locked for so much less.
+_RESERVE_ONE = """
+WITH updated AS (
+    UPDATE inventory_stocklevel l SET reserved = l.reserved + %(quantity)s, version = l.version + 1
+    WHERE l.tenant_id = %(tenant)s AND l.sku_id = %(sku)s AND l.location_id = %(location)s AND l.pool = '' AND l.known
+      AND l.on_hand - l.reserved - l.buffer >= %(quantity)s
+    RETURNING l.id, l.reserved, l.version
+), made AS (
+    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, quantity, state, expires_at, created_at)
+    SELECT %(id)s, %(tenant)s, u.id, %(holder)s, %(reference)s, %(quantity)s, %(state)s, %(expires)s, clock_timestamp()
+    FROM updated u
+    RETURNING id
+), moved AS (
+    INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
+                                         key, note, actor, occurred_at, recorded_at)
+    SELECT %(movement)s, %(tenant)s, u.id, u.version, 'RESERVED', %(quantity)s, u.reserved, 'RESERVATION', 'reservation',
+           %(id)s::text, '', '', %(actor)s::jsonb, clock_timestamp(), clock_timestamp()
+    FROM updated u
+)
+SELECT id FROM made
+"""
+
 
 @transaction.atomic(savepoint=False)
 def reserve(
@@ -85,25 +109,43 @@ def reserve(
     if not asks:
         return []
     ids = [new_id() for _ask in asks]
+    common: dict[str, Any] = {
+        "tenant": current_tenant_id(),
+        "state": str(state),
+        "expires": expires_at,
+        "actor": orjson.dumps(actor.to_json()).decode(),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RESERVE,
-            {
-                "tenant": current_tenant_id(),
-                "ids": ids,
-                "movements": [new_id() for _ask in asks],
-                "groups": [ask.group for ask in asks],
-                "holders": [ask.holder_id for ask in asks],
-                "skus": [ask.sku_id for ask in asks],
-                "locations": [ask.location_id for ask in asks],
-                "quantities": [ask.quantity for ask in asks],
-                "references": [ask.reference for ask in asks],
-                "state": str(state),
-                "expires": expires_at,
-                "actor": orjson.dumps(actor.to_json()).decode(),
-            },
-        )
+        if len(asks) == 1:
+            cursor.execute(_RESERVE_ONE, {**common, **_of_one(asks[0], ids[0])})
+        else:
+            cursor.execute(_RESERVE, {**common, **_of_many(asks, ids)})
         made = {row[0] for row in cursor.fetchall()}
     grants = [Grant(ask, made_id if made_id in made else None) for ask, made_id in zip(asks, ids, strict=True)]
     stock_changed(grant.ask.sku_id for grant in grants if grant.reservation_id is not None)
     return grants
+
+
+def _of_one(ask: Ask, made_id: UUID) -> dict[str, Any]:
+    return {
+        "id": made_id,
+        "movement": new_id(),
+        "holder": ask.holder_id,
+        "sku": ask.sku_id,
+        "location": ask.location_id,
+        "quantity": ask.quantity,
+        "reference": ask.reference,
+    }
+
+
+def _of_many(asks: Sequence[Ask], ids: Sequence[UUID]) -> dict[str, Any]:
+    return {
+        "ids": list(ids),
+        "movements": [new_id() for _ask in asks],
+        "groups": [ask.group for ask in asks],
+        "holders": [ask.holder_id for ask in asks],
+        "skus": [ask.sku_id for ask in asks],
+        "locations": [ask.location_id for ask in asks],
+        "quantities": [ask.quantity for ask in asks],
+        "references": [ask.reference for ask in asks],
+    }
