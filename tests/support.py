@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from django.db import connections
 from django.utils import timezone
 
 from oms.events.relay import relay_once
@@ -20,6 +22,20 @@ def _deliver_now(claimed: Claim) -> None:
         delivery_ids=claimed.delivery_ids,
         now=timezone.now(),
     )
+
+
+def until_fed(seconds: float = 60) -> None:
+    """Wait until the feed shows what is committed: it holds back while any older transaction of the server runs."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with connections["platform"].cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(max(transaction), 0) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM events_event"
+            )
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < deadline, "The feed holds back for too long."
+        time.sleep(0.2)
 
 
 def drain(rounds: int = 20) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 
 from oms.rest.schema import document
 from tests.api.client import make_key
-from tests.support import drain
+from tests.support import drain, until_fed
 
 GUIDE = settings.BASE_DIR / "docs" / "api.md"
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\n```json (\d+)\n(.*?)```", re.DOTALL)
@@ -84,6 +84,7 @@ def test_every_example_answers_as_the_guide_says(transactional_db, tenants):
         else:
             compare(example.answer, response.json(), known, example.command.split(" -d ")[0])
         drain()
+        until_fed()
 
     # A curl that has no answer beside it would not have been run.
     assert len(every) == GUIDE.read_text().count("\ncurl ") >= 25

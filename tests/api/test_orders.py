@@ -8,6 +8,7 @@ from oms.orders.models import Order, UnitGroup
 from oms.tenancy.context import tenant_scope
 from tests.api.client import ApiClient, make_key
 from tests.factories import make_location, make_sku, make_stock
+from tests.support import until_fed
 
 ORDER = {
     "channel": "web",
@@ -340,6 +341,7 @@ def test_a_key_bound_to_a_location_works_only_there(api, shop, placed, working, 
 def test_the_feed_gives_each_event_once(transactional_db, api, shop):
     ids = [api.post("/orders", {**ORDER, "external_id": str(number)}).json()["id"] for number in range(3)]
 
+    until_fed()
     found, address = [], "/events?limit=2&kind=order.accepted"
     for _page in range(3):
         page = api.get(address).json()
@@ -348,6 +350,7 @@ def test_the_feed_gives_each_event_once(transactional_db, api, shop):
     assert found == ids
 
     later = api.post("/orders", {**ORDER, "external_id": "later"}).json()["id"]
+    until_fed()
     page = api.get(address).json()
     assert [event["subject"]["id"] for event in page["results"]] == [later]
     assert page["previous"] is None
