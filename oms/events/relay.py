@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Send = Callable[["Claim"], None]
 
 logger = structlog.get_logger(__name__)
-BUSY_POLL_SECONDS = 0.1
 
 # One batch per tenant and subscriber and round: a tenant with a long queue cannot starve the others.
 _CLAIM = """
@@ -130,11 +129,8 @@ def measure() -> None:
 
 
 def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:
-    """Relay until `stopped`, woken by notifications and at least every `poll_seconds`; outlives a database restart.
-
-    Only some transactions notify (`record.Bell`), so after each that brought work the relay looks again soon.
-    """
-    listening, measured_at, busy_until = False, 0.0, 0.0
+    """Relay until `stopped`, woken by notifications and at least every `poll_seconds`; outlives a database restart."""
+    listening = False
     while not stopped():
         try:
             if not listening:
@@ -142,11 +138,9 @@ def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:
                 connections["platform"].cursor().execute(f"LISTEN {CHANNEL}")
                 listening = True
             while relay_once() and not stopped():
-                busy_until = time.monotonic() + poll_seconds
-            if time.monotonic() - measured_at >= poll_seconds:
-                measure()
-                measured_at = time.monotonic()
-            _wait(BUSY_POLL_SECONDS if time.monotonic() < busy_until else poll_seconds)
+                pass
+            measure()
+            _wait(poll_seconds)
         except Exception as error:  # noqa: BLE001 -- the relay must outlive whatever the database does
             logger.warning("events.relay_interrupted", error=repr(error))
             connections["platform"].close()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -61,28 +60,6 @@ FROM unnest(%(owed)s::uuid[], %(subscribers)s::text[]) AS a(id, subscriber)
 _WAKE = f"NOTIFY {CHANNEL}"
 
 
-class Bell:
-    """When the relay is to be woken: PostgreSQL lets transactions that notify commit only one after the other (500 a
-    second where 4,000 commit without), so one in each twentieth of a second does, and the relay looks again by itself.
-    """
-
-    PAUSE = 0.05
-
-    def __init__(self) -> None:
-        self._rang_at = 0.0
-
-    def due(self) -> bool:
-        """Whether this transaction is the one to notify."""
-        now = time.monotonic()
-        if now - self._rang_at < self.PAUSE:
-            return False
-        self._rang_at = now
-        return True
-
-
-_bell = Bell()
-
-
 def record(
     kind: str, subject_type: str, subject_id: UUID, payload: dict[str, Any] | None = None, actor: Actor = SYSTEM
 ) -> None:
@@ -124,8 +101,7 @@ def record_many(events: Sequence[NewEvent]) -> None:
         cursor.execute(_INSERT_EVENTS, [tenant_id, request_id(), _json(rows)])
         if owed:
             cursor.execute(_INSERT_DELIVERIES, [tenant_id, _json(owed)])
-            if _bell.due():
-                cursor.execute(_WAKE)
+            cursor.execute(_WAKE)
 
 
 def _record_one(event: NewEvent) -> None:
@@ -133,7 +109,7 @@ def _record_one(event: NewEvent) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             # Two statements in one message: the database is asked once.
-            f"{_RECORD_ONE}; {_WAKE}" if subscribers and _bell.due() else _RECORD_ONE,
+            f"{_RECORD_ONE}; {_WAKE}" if subscribers else _RECORD_ONE,
             {
                 "tenant": current_tenant_id(),
                 "position": new_id(),
