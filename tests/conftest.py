@@ -15,6 +15,9 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
 
+# Named once and here: imported in two folders, a session fixture is two fixtures, and two browsers do not share a thread.
+from tests.web.browser import browser_page, chromium, live, open_browser  # noqa: F401 -- fixtures
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -15,7 +15,7 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_api_key
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku, make_stock
-from tests.web.browser import PHONE, assert_axe_clean, assert_fits, chromium, live, open_browser  # noqa: F401 -- fixtures
+from tests.web.browser import PHONE, assert_axe_clean, assert_fits
 
 SETTINGS = {"url": "https://shop.example", "consumer_key": "ck", "consumer_secret": "cs"}
 
@@ -76,7 +76,7 @@ def _letter(now) -> Delivery:
     return Delivery.objects.create(event=event, error=error, **fields)
 
 
-def test_every_page_is_accessible_and_fits_a_phone(live, open_browser):  # noqa: F811 -- fixtures
+def test_every_page_is_accessible_and_fits_a_phone(live, open_browser):
     with tenant_scope(live.tenant.pk):
         pages = furnish()
     browser = open_browser(language="fr")

@@ -14,7 +14,6 @@ from oms.tenancy.services import add_member, create_person
 from oms.tenancy.types import SYSTEM
 from orchestration.services import place_orders
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
-from tests.web.browser import browser_page, chromium, live, open_browser  # noqa: F401 -- fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.middleware import SESSION_KEY
 from oms.tenancy.services import add_member, create_person
 from oms.tenancy.types import SYSTEM
-from tests.web.browser import browser_page, chromium, live, open_browser  # noqa: F401 -- fixtures
 
 if TYPE_CHECKING:
     from oms.tenancy.models import Tenant, User
