@@ -46,6 +46,12 @@ def django_db_setup(django_test_environment, django_db_blocker, request) -> Iter
     with django_db_blocker.unblock():
         for alias in ("default", "platform"):
             connections[alias].close()
+        # Threads of live servers may still hold a connection; the database would refuse to be dropped.
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+                [name],
+            )
         teardown_databases(previous, verbosity=0)
 
 
