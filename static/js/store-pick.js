@@ -24,6 +24,14 @@ function show(stuck) {
   note.querySelector("span").textContent = queue.length === 1 ? note.dataset.one : note.dataset.many.replace("{0}", queue.length);
 }
 
+// An answer shows what the server knew; counts still on their way are newer.
+function showCounts() {
+  for (const { values } of queue) {
+    const shown = values.line && document.querySelector(`#line-${values.line} [data-done]`);
+    if (shown) shown.textContent = values.count;
+  }
+}
+
 function feel() {
   const result = document.getElementById("job")?.dataset.result;
   if (result === "bad") { navigator.vibrate?.(500); beep(220, 180); }
@@ -58,6 +66,7 @@ async function send() {
     }
     queue.shift();
     keep();
+    showCounts();
     show(Boolean(queue.length) && !note.hidden);
     if (values.code) feel();
   }
@@ -94,9 +103,12 @@ document.addEventListener("submit", (event) => {
   const shown = counter.querySelector("[data-done]");
   const most = Number(counter.dataset.most);
   const step = Number(button.dataset.step || 0);
-  const wanted = step ? Math.min(Math.max(Number(shown.textContent) + step, 0), most) : Number(button.value);
+  const line = counter.elements.line.value;
+  const waiting = queue.findLast((each) => each.values.line === line);
+  const known = Number(waiting ? waiting.values.count : shown.textContent);
+  const wanted = step ? Math.min(Math.max(known + step, 0), most) : Number(button.value);
   shown.textContent = String(wanted);
-  push(counter.getAttribute("action"), { line: counter.elements.line.value, count: String(wanted) });
+  push(counter.getAttribute("action"), { line, count: String(wanted) });
 }, true);
 
 window.addEventListener("online", send);
