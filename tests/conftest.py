@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -14,6 +13,7 @@ from django.test.utils import setup_databases, teardown_databases
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
+from tests.support import as_owner
 
 # Named once and here: imported in two folders, a session fixture is two fixtures, and two browsers do not share a thread.
 from tests.web.browser import browser_page, chromium, live, open_browser  # noqa: F401 -- fixtures
@@ -68,11 +68,7 @@ def empty_afterwards(request) -> Iterator[None]:
     """What a test committed is gone after it; the runtime roles may not truncate, so the owner does."""
     yield
     if "transactional_db" in request.fixturenames:
-        connection = connections["owner"]
-        parameters = connection.get_connection_params() | {"dbname": connection.settings_dict["TEST"]["NAME"]}
-        for name in ("cursor_factory", "context"):
-            parameters.pop(name, None)
-        with psycopg.connect(**parameters, autocommit=True) as owner:
+        with as_owner() as owner:
             tables = owner.execute(
                 "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
             ).fetchall()
@@ -92,6 +88,12 @@ def tenants(db) -> tuple[Tenant, Tenant]:
         create_tenant(slug="keravel", name="Maison Keravel", actor=SYSTEM),
         create_tenant(slug="rival", name="Rival", actor=SYSTEM),
     )
+
+
+@pytest.fixture
+def shared(transactional_db, tenants) -> Tenant:
+    """Keravel, committed, for acts of several threads; each opens the scope itself."""
+    return tenants[0]
 
 
 @pytest.fixture

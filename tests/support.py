@@ -1,18 +1,33 @@
-"""What tests of the whole need: the outbox emptied here and now, without a broker."""
+"""What tests of the whole need: the outbox emptied here and now, without a broker; acts that meet; a guard taken away."""
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import connections
+import psycopg
+from django.db import connection, connections
 from django.utils import timezone
 
+from oms.events.invariants import invariants, violations
 from oms.events.relay import relay_once
 from oms.events.services import deliver
+from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
     from oms.events.relay import Claim
+    from oms.tenancy.models import Tenant
+
+T = TypeVar("T")
+PATIENCE = 30
+# An advisory lock at which `gated` lets statements wait.
+GATE = 770_077
 
 
 def _deliver_now(claimed: Claim) -> None:
@@ -44,3 +59,162 @@ def drain(rounds: int = 20) -> None:
         if not relay_once(_deliver_now):
             return
     raise AssertionError("The outbox does not empty.")
+
+
+def broken() -> list[str]:
+    """The names of the invariants that what is committed breaks."""
+    return [each.name for each in invariants() if violations(each)[0]]
+
+
+@contextmanager
+def as_owner() -> Iterator[psycopg.Connection]:
+    """A connection of its own as the owner of the test database, whom no guard but constraints and triggers stops."""
+    connection = connections["owner"]
+    parameters = connection.get_connection_params() | {"dbname": connection.settings_dict["TEST"]["NAME"]}
+    for name in ("cursor_factory", "context"):
+        parameters.pop(name, None)
+    with psycopg.connect(**parameters, autocommit=True) as owner:
+        yield owner
+
+
+def changed(sql: str, *changes: tuple[str, str]) -> str:
+    """A statement with some of its words replaced: each must be there, or the test would try nothing."""
+    for before, after in changes:
+        assert before in sql, f"{before} is not in the statement"
+        sql = sql.replace(before, after)
+    return sql
+
+
+def at_once(acts: Sequence[Callable[[], T]]) -> list[T | Exception]:
+    """Let all act in threads that begin together, each on connections of its own; what each returned or raised."""
+    begin = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], T]) -> T:
+        begin.wait(PATIENCE)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [_outcome(future) for future in [pool.submit(_alone, run, act) for act in acts]]
+
+
+def overlapping(tenant: Tenant, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+    """Let `second` act when `first` has acted and not committed; `first` commits once `second` is over or waits for it.
+
+    Each in a transaction of its own; what each returned or raised.
+    """
+    acted, leave = threading.Event(), threading.Event()
+    waiting: list[int] = []
+
+    def lead() -> Any:
+        try:
+            with tenant_scope(tenant.pk):
+                found = first()
+                acted.set()
+                assert leave.wait(PATIENCE)
+                return found
+        finally:
+            acted.set()
+
+    def follow() -> Any:
+        assert acted.wait(PATIENCE)
+        with tenant_scope(tenant.pk):
+            waiting.append(_backend())
+            return second()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.submit(_alone, lead), pool.submit(_alone, follow)
+        until(lambda: two.done() or is_blocked(waiting))
+        leave.set()
+        return _outcome(one), _outcome(two)
+
+
+class Meeting:
+    """A point in the middle of several acts: who calls it waits until each other is there too, is over, or waits for a lock."""
+
+    def __init__(self) -> None:
+        self._backends: dict[int, int] = {}
+        self._there: set[int] = set()
+
+    def __call__(self) -> None:
+        me = threading.get_ident()
+        self._there.add(me)
+        others = [thread for thread in self._backends if thread != me]
+        until(lambda: all(each in self._there or is_blocked([self._backends[each]]) for each in others))
+
+    def run(self, tenant: Tenant, *acts: Callable[[], Any]) -> list[Any]:
+        """Let all act at once, each in a transaction of its own; what each returned or raised."""
+        begin = threading.Barrier(len(acts))
+
+        def act_in_scope(act: Callable[[], Any]) -> Any:
+            try:
+                with tenant_scope(tenant.pk):
+                    self._backends[threading.get_ident()] = _backend()
+                    begin.wait(PATIENCE)
+                    return act()
+            finally:
+                self._there.add(threading.get_ident())
+
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return [_outcome(future) for future in [pool.submit(_alone, act_in_scope, act) for act in acts]]
+
+
+def gated(tenant: Tenant, *acts: Callable[[], Any]) -> list[Any]:
+    """Let each act in a transaction of its own up to the GATE that its statement waits at, which opens once all wait.
+
+    What each returned or raised.
+    """
+    waiting: list[int] = []
+
+    def act_in_scope(act: Callable[[], Any]) -> Any:
+        with tenant_scope(tenant.pk):
+            waiting.append(_backend())
+            return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
+        try:
+            futures = [pool.submit(_alone, act_in_scope, act) for act in acts]
+            until(lambda: len(waiting) == len(acts) and is_blocked(waiting))
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
+        return [_outcome(future) for future in futures]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Poll; fails when it does not become true in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.01)
+
+
+def is_blocked(backends: Sequence[int]) -> bool:
+    """Whether each of these database sessions waits for another's lock; without any, no."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(bool_and(cardinality(pg_blocking_pids(pid)) > 0), false) FROM unnest(%s::int[]) pid",
+            [list(backends)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def _alone(act: Callable[..., T], *arguments: Any) -> T:
+    try:
+        return act(*arguments)
+    finally:
+        connections.close_all()
+
+
+def _outcome(future: Future[T]) -> T | Exception:
+    error = future.exception(2 * PATIENCE)
+    if error is None:
+        return future.result()
+    if isinstance(error, Exception):
+        return error
+    raise error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -14,9 +14,7 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import IdempotentRequest
 from oms.tenancy.services import forget_answers
 from tests.api.client import ApiClient, make_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.support import at_once
 
 MOVE = {"sku": "MUG", "location": "RENNES", "quantity": -1}
 
@@ -99,29 +97,10 @@ def shared_shop(transactional_db, shop):
     return shop
 
 
-def at_once(count: int, act: Callable[[int], object]) -> list[object]:
-    """What `count` threads got that began together."""
-    begin, answers = threading.Barrier(count), [None] * count
-
-    def run(index: int) -> None:
-        begin.wait()
-        try:
-            answers[index] = act(index)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 def test_concurrent_duplicates_have_one_effect(shared_shop):
     client = ApiClient(make_key(shared_shop.tenant))
 
-    answers = at_once(6, lambda _i: client.post("/stock/movements", MOVE, Idempotency_Key="k-1"))
+    answers = at_once([lambda: client.post("/stock/movements", MOVE, Idempotency_Key="k-1")] * 6)
 
     assert {answer.status_code for answer in answers} <= {201, 409}
     done = [answer for answer in answers if answer.status_code == 201]
@@ -169,7 +148,7 @@ def test_one_reference_is_never_reserved_twice_at_once(shared_shop):
     client = ApiClient(make_key(shared_shop.tenant))
     body = {"reference": "b1", "lines": [{"sku": "MUG", "quantity": 2}]}
 
-    answers = at_once(6, lambda _i: client.post("/reservations", body))
+    answers = at_once([lambda: client.post("/reservations", body)] * 6)
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
     with tenant_scope(shared_shop.tenant.pk):
@@ -182,7 +161,7 @@ def test_the_last_units_are_reserved_once_each(shared_shop):
     def reserve(index: int):
         return client.post("/reservations", {"reference": f"b{index}", "lines": [{"sku": "MUG", "quantity": 3}]})
 
-    answers = at_once(6, reserve)
+    answers = at_once([partial(reserve, index) for index in range(6)])
 
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 3
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"inventory.not_enough_stock"}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
@@ -54,6 +55,12 @@ def find_chromium() -> str | None:
     return None
 
 
+class Server(ThreadedWSGIServer):
+    """Lets as many callers knock at once as a real one does."""
+
+    request_queue_size = 128
+
+
 @dataclass
 class Live:
     """The running server, with one tenant whose people can sign in."""
@@ -80,6 +87,7 @@ def live(django_db_setup, django_db_blocker) -> Iterator[Live]:
     """A server with committed data, which is removed afterwards. Make more data with tenant_scope(live.tenant.pk)."""
     with django_db_blocker.unblock():
         thread = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+        thread.server_class = Server
         thread.daemon = True
         thread.start()
         thread.is_ready.wait()
