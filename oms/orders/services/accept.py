@@ -79,7 +79,9 @@ def _create(
         return {}, known
     numbers = next_numbers(kind="CMD", year=now.year, count=len(fresh))
     rows = [_order(order, number, places, now) for order, number in zip(fresh.values(), numbers, strict=True)]
-    Order.objects.bulk_create(rows, ignore_conflicts=True)
+    # In one order everywhere: of two transactions that bring the same orders the second waits, and neither for the other.
+    in_order = sorted(rows, key=lambda row: (row.channel_id, row.external_id))
+    Order.objects.bulk_create(in_order, ignore_conflicts=True)
     # Another transaction may have been first with some of them; those rows were not written.
     written = set(Order.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     made = {key: row for key, row in zip(fresh, rows, strict=True) if row.pk in written}
