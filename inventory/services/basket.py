@@ -43,8 +43,7 @@ def reserve_basket(
 ) -> Basket:
     """Keep a basket's units on a view, all or none; the same reference and units again return what is kept.
 
-    With `expires_in` the reservation is soft and ends by itself. Two calls with one reference never both reserve. Only a
-    round that succeeds writes anything, so no savepoint is needed.
+    With `expires_in` the reservation is soft and ends by itself. Two calls with one reference never both reserve.
     Raises NotEnoughStock, UnknownSku, UnknownView, ReservationConflict when the reference keeps other units.
     """
     lock_reference(PREFIX + reference)
@@ -57,9 +56,12 @@ def reserve_basket(
     state = ReservationState.SOFT if expires_in else ReservationState.HARD
     for _round in range(ROUNDS):
         asks, names = _plan(reference, wanted, chosen)
+        before = transaction.savepoint()
         grants = reserve(asks=asks, state=state, expires_at=expires_at, actor=actor)
         if all(grant.reservation_id for grant in grants):
             return Basket(reference, state, expires_at, now, _kept(grants, names, state), created=True)
+        # Lets the levels of this round go: the next may lock some that come before them.
+        transaction.savepoint_rollback(before)
     raise NotEnoughStock(_shortages(availability(view=chosen, sku_ids=list(wanted)), wanted))
 
 

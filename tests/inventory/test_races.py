@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import random
+import threading
 from functools import partial
 from importlib import import_module
+from itertools import count
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -20,6 +23,7 @@ from inventory.errors import NotEnoughStock
 from inventory.models import Reservation, StockLevel
 from inventory.services import (
     apply_deltas,
+    basket,
     consume,
     ledger,
     levels,
@@ -33,7 +37,7 @@ from inventory.services import (
 from inventory.types import Ask, BasketLine, Delta, LevelSetting
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_location, make_sku, make_stock
-from tests.support import GATE, at_once, broken, changed, gated, overlapping
+from tests.support import GATE, PATIENCE, Meeting, at_once, broken, changed, gated, overlapping
 
 RESERVE = import_module("inventory.services.reserve")
 LOCK = ("FOR NO KEY UPDATE OF l", "")
@@ -67,6 +71,11 @@ def buy(*wanted: StockLevel, quantity: int = 2) -> list[bool]:
 def reserved(tenant) -> list[int]:
     with tenant_scope(tenant.pk):
         return list(StockLevel.objects.order_by("sku_id", "location_id").values_list("reserved", flat=True))
+
+
+def in_scope(tenant, act):
+    with tenant_scope(tenant.pk):
+        return act()
 
 
 def change(monkeypatch, module, name, *changes) -> None:
@@ -184,6 +193,50 @@ def test_baskets_of_hot_skus_in_any_order_never_deadlock(shared, now):
 
     assert not [each for each in served if isinstance(each, Exception)]
     assert sum(reserved(shared)) == sum(served) * 10
+    assert broken() == []
+
+
+def second_round(tenant, now, monkeypatch):
+    """A basket's first plan is late, and another writer takes the same levels before its second."""
+    with tenant_scope(tenant.pk):
+        west, east = make_location("WEST"), make_location("EAST")
+        first, last = sorted((make_sku("MUG"), make_sku("HAT")), key=lambda sku: sku.pk)
+        make_stock(first, west, 9, now=now)
+        near, far = make_stock(last, west, 4, now=now), make_stock(last, east, 5, now=now)
+    meeting, failed, plan, rounds = Meeting(), threading.Event(), basket._plan, count(1)
+
+    def plan_with_pauses(*arguments):
+        turn = next(rounds)
+        if turn == 2:
+            failed.set()
+            meeting()
+        planned = plan(*arguments)
+        if turn == 1:
+            assert at_once([partial(in_scope, tenant, partial(buy, far, quantity=5))]) == [[True]]
+        return planned
+
+    def take_both() -> int:
+        assert failed.wait(PATIENCE)
+        return take(near, far)
+
+    monkeypatch.setattr(basket, "_plan", plan_with_pauses)
+    lines = [BasketLine(first.code, 1), BasketLine(last.code, 1)]
+    return meeting.run(tenant, partial(reserve_basket, reference="b-1", lines=lines, now=now), take_both)
+
+
+def test_a_failed_round_that_keeps_its_locks_waits_for_who_waits_for_it(shared, now, monkeypatch):
+    kept = SimpleNamespace(savepoint=lambda: None, savepoint_rollback=lambda _before: None)
+    monkeypatch.setattr(basket, "transaction", kept)
+
+    outcomes = second_round(shared, now, monkeypatch)
+
+    assert [type(each.__cause__) for each in outcomes if isinstance(each, Exception)] == [DeadlockDetected]
+
+
+def test_a_failed_round_lets_its_levels_go(shared, now, monkeypatch):
+    kept, _taken = second_round(shared, now, monkeypatch)
+
+    assert sorted(units.location for units in kept.lines) == ["WEST", "WEST"]
     assert broken() == []
 
 
