@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import audit
@@ -205,7 +206,7 @@ def test_without_javascript_the_list_works(open_browser, rows):
 
     page.get_by_role("link", name="Next").click()
     assert "after=" in page.url
-    assert page.locator("[data-row]").count() == 5
+    expect(page.locator("[data-row]")).to_have_count(5)
 
     page.locator("[data-check]").first.check()
     page.get_by_role("button", name="Mark").click()
