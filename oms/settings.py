@@ -162,10 +162,13 @@ ROLE_PLATFORM = env.str("BATON_ROLE_PLATFORM", "baton_platform")
 
 def _database(role: str | None, *, application: str) -> dict[str, Any]:
     database: dict[str, Any] = env.db_url("DATABASE_URL", default="postgres:///baton")
-    database["ENGINE"] = "django.db.backends.postgresql"
+    database["ENGINE"] = "oms.database"
     options: dict[str, Any] = {
         **database.get("OPTIONS", {}),
         "application_name": application,
+        # The database plans a statement that comes again and again once for each connection.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
     }
     if role:

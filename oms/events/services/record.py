@@ -52,10 +52,12 @@ WITH position AS (
     SELECT %(id)s, %(tenant)s, %(kind)s, %(subject_type)s, %(subject)s, position.last, %(payload)s::jsonb, %(actor)s::jsonb, %(request)s,
            pg_current_xact_id()::text::bigint, clock_timestamp()
     FROM position
+), owed AS (
+    INSERT INTO events_delivery (id, tenant_id, event_id, subscriber, attempts, due_at, error, created_at)
+    SELECT a.id, %(tenant)s, %(id)s, a.subscriber, 0, now(), '', clock_timestamp()
+    FROM unnest(%(owed)s::uuid[], %(subscribers)s::text[]) AS a(id, subscriber)
 )
-INSERT INTO events_delivery (id, tenant_id, event_id, subscriber, attempts, due_at, error, created_at)
-SELECT a.id, %(tenant)s, %(id)s, a.subscriber, 0, now(), '', clock_timestamp()
-FROM unnest(%(owed)s::uuid[], %(subscribers)s::text[]) AS a(id, subscriber)
+SELECT pg_notify(%(channel)s, '') WHERE cardinality(%(owed)s::uuid[]) > 0
 """
 _WAKE = f"NOTIFY {CHANNEL}"
 
@@ -108,8 +110,7 @@ def _record_one(event: NewEvent) -> None:
     subscribers = [each.name for each in subscribers_of(event.kind)]
     with connection.cursor() as cursor:
         cursor.execute(
-            # Two statements in one message: the database is asked once.
-            f"{_RECORD_ONE}; {_WAKE}" if subscribers else _RECORD_ONE,
+            _RECORD_ONE,
             {
                 "tenant": current_tenant_id(),
                 "position": new_id(),
@@ -120,6 +121,7 @@ def _record_one(event: NewEvent) -> None:
                 "payload": _json(event.payload),
                 "actor": _json(event.actor.to_json()),
                 "request": request_id(),
+                "channel": CHANNEL,
                 "owed": [new_id() for _subscriber in subscribers],
                 "subscribers": subscribers,
             },
