@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from orchestration.enums import (
@@ -136,9 +136,8 @@ class LocationView:
     parcel_cost: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class StockCell:
-    """One SKU at one location. `available` is already on hand - reserved - buffer.
+class StockCell(NamedTuple):
+    """One SKU at one location (a tuple: a snapshot has thousands). `available` is already on hand - reserved - buffer.
 
     `known` is False when the source is too old or in error: the number is then never used.
     """

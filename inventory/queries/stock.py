@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -41,29 +40,32 @@ def reservations() -> QuerySet[Reservation]:
     return Reservation.objects.select_related("level__sku", "level__location").order_by("-created_at", "-pk")
 
 
-@dataclass(frozen=True, slots=True)
-class StockRow:
-    """One level as the router's snapshot sees it; `available` may be negative when a count fell under what is reserved."""
+class StockRow(NamedTuple):
+    """One level as the router's snapshot sees it; nothing is available where the number is not known.
+
+    `available` may be negative: a count fell under what is reserved.
+    """
 
     sku_id: UUID
     location_id: UUID
+    available: int
     on_hand: int
     reserved: int
     buffer: int
-    known: bool
     as_of: datetime | None
+    known: bool
 
-    @property
-    def available(self) -> int:
-        return self.on_hand - self.reserved - self.buffer if self.known else 0
+
+_CELLS = """
+SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN l.on_hand - l.reserved - l.buffer ELSE 0 END,
+       l.on_hand, l.reserved, l.buffer, l.as_of, l.known
+FROM inventory_stocklevel l
+WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''
+"""
 
 
 def stock_cells(sku_ids: Collection[UUID]) -> list[StockRow]:
-    """The common stock of these SKUs at every active location, read without a lock."""
+    """The common stock of these SKUs at every location, read without a lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.sku_id, l.location_id, l.on_hand, l.reserved, l.buffer, l.known, l.as_of FROM inventory_stocklevel l "
-            "WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''",
-            [current_tenant_id(), list(sku_ids)],
-        )
-        return [StockRow(*row) for row in cursor.fetchall()]
+        cursor.execute(_CELLS, [current_tenant_id(), list(sku_ids)])
+        return [StockRow._make(row) for row in cursor.fetchall()]

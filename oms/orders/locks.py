@@ -11,19 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 
 def lock_order(order_id: UUID) -> Order:
     """The order, locked. Raises OrderNotFound."""
-    found = lock_orders([order_id])
-    if not found:
+    found = _locked([order_id]).first()
+    if found is None:
         raise OrderNotFound
-    return found[0]
+    return found
 
 
 def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
-    """Those of the orders that exist, locked in key order."""
+    """Those of the orders that exist, locked in key order; read are only the columns that moving their units asks for."""
+    return list(_locked(order_ids).only("number", "method", "status", "closed_at"))
+
+
+def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
     rows = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(order_ids))
-    return list(rows.order_by("pk"))
+    return rows.order_by("pk")
 
 
 def groups_of(order_ids: Iterable[UUID]) -> list[UnitGroup]:

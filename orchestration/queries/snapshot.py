@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from inventory.models import Location
-    from oms.orders.models import UnitGroup
+    from oms.orders.queries import UnitsToRoute
     from orchestration.types import OpeningHours
 
 
 def order_views(order_ids: Iterable[UUID], *, states: Collection[str], now: datetime) -> list[OrderView]:
     """The units of these orders that are in one of the states, as the engine sees them; orders without any are left out."""
     wanted = list(order_ids)
-    by_order: dict[UUID, list[UnitGroup]] = {}
-    for group in units_to_route(wanted, states):
-        by_order.setdefault(group.order_id, []).append(group)
+    by_order: dict[UUID, list[UnitsToRoute]] = {}
+    for units in units_to_route(wanted, states):
+        by_order.setdefault(units.order_id, []).append(units)
     excluded = _exclusions(by_order, now)
-    return [_order_view(groups, excluded.get(order_id, {})) for order_id, groups in by_order.items()]
+    return [_order_view(units, excluded.get(order_id, {})) for order_id, units in by_order.items()]
 
 
 def _exclusions(order_ids: Collection[UUID], now: datetime) -> dict[UUID, dict[UUID, ExclusionView]]:
@@ -46,16 +46,16 @@ def _exclusions(order_ids: Collection[UUID], now: datetime) -> dict[UUID, dict[U
     return found
 
 
-def _order_view(groups: list[UnitGroup], excluded: Mapping[UUID, ExclusionView]) -> OrderView:
-    order = groups[0].order
+def _order_view(units: list[UnitsToRoute], excluded: Mapping[UUID, ExclusionView]) -> OrderView:
+    order = units[0]
     point = locate(order.country or "FR", order.postcode) if order.postcode else None
     return OrderView(
-        id=order.pk,
+        id=order.order_id,
         number=order.number,
         received_at=order.received_at,
         priority=order.priority,
-        channel=order.channel.code,
-        channel_family=order.channel.family,
+        channel=order.channel,
+        channel_family=order.channel_family,
         customer_kind=CustomerKind(order.kind),
         method=Method(order.method),
         country=order.country,
@@ -68,16 +68,16 @@ def _order_view(groups: list[UnitGroup], excluded: Mapping[UUID, ExclusionView])
         tags=frozenset(order.tags),
         lines=tuple(
             LineView(
-                group.pk,
-                group.line_id,
-                group.sku_id,
-                group.sku.code,
-                group.quantity,
-                group.sku.category,
-                group.sku.brand,
-                group.sku.weight_g,
+                each.group_id,
+                each.line_id,
+                each.sku_id,
+                each.sku,
+                each.quantity,
+                each.category,
+                each.brand,
+                each.weight_g,
             )
-            for group in groups
+            for each in units
         ),
         promised_at=order.promised_at,
         excluded=excluded,
@@ -88,12 +88,7 @@ def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str) ->
     """The network and its stock of these SKUs, read without a lock."""
     places = list(locations().filter(active=True).select_related("legal_entity"))
     used = _capacity_used(places, now)
-    stock = {
-        (row.sku_id, row.location_id): StockCell(
-            max(row.available, 0), row.on_hand, row.reserved, row.buffer, row.as_of, row.known
-        )
-        for row in stock_cells(sku_ids)
-    }
+    stock = {row[:2]: StockCell._make(row[2:]) for row in stock_cells(sku_ids)}
     return Snapshot(tuple(_location_view(place, used.get(place.pk, 0)) for place in places), stock, now, currency)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from oms.orders.enums import PaymentState
 from oms.orders.services import accept_orders
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.services.hold import reserve_held
@@ -23,8 +24,14 @@ def place_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SY
     Units on hold are reserved where they would go; units that find no location are parked with the reason.
     """
     intakes = accept_orders(orders=orders, now=now, actor=actor)
-    created = [intake.order_id for intake in intakes if intake.created and intake.order_id is not None]
-    if created:
-        reserve_held(order_ids=created, now=now)
-        route_orders(order_ids=created, now=now, trigger="order.accepted")
+    created = {
+        intake.order_id: order.payment_state
+        for intake, order in zip(intakes, orders, strict=True)
+        if intake.created and intake.order_id is not None
+    }
+    held = [order_id for order_id, payment in created.items() if payment == PaymentState.PENDING]
+    if held:
+        reserve_held(order_ids=held, now=now)
+    if len(held) < len(created):
+        route_orders(order_ids=created.keys() - set(held), now=now, trigger="order.accepted")
     return intakes

@@ -30,7 +30,7 @@ def with_own_reservations(snapshot: Snapshot, views: Sequence[OrderView]) -> tup
     for row in rows:
         place = (row.level.sku_id, row.level.location_id)
         cell = stock.get(place, EMPTY)
-        stock[place] = replace(cell, available=cell.available + row.quantity, reserved=cell.reserved - row.quantity)
+        stock[place] = cell._replace(available=cell.available + row.quantity, reserved=cell.reserved - row.quantity)
     return replace(snapshot, stock=stock), frozenset(row.holder_id for row in rows)
 
 
@@ -41,7 +41,7 @@ def without(snapshot: Snapshot, missing: Sequence[Ask] | None) -> Snapshot:
     short = {(ask.sku_id, ask.location_id) for ask in missing}
     return replace(
         snapshot,
-        stock={place: replace(cell, available=0) if place in short else cell for place, cell in snapshot.stock.items()},
+        stock={place: cell._replace(available=0) if place in short else cell for place, cell in snapshot.stock.items()},
     )
 
 

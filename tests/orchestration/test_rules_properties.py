@@ -274,7 +274,7 @@ def test_more_stock_never_makes_a_placed_order_unplaceable(snapshot, asked, rule
     (before,) = plan([asked], snapshot, ruleset(rule_used))
     spot = uid(sku), uid(code)
     held = snapshot.stock.get(spot, cell(0))
-    richer = replace(snapshot, stock={**snapshot.stock, spot: replace(held, available=held.available + more)})
+    richer = replace(snapshot, stock={**snapshot.stock, spot: held._replace(available=held.available + more)})
 
     (after,) = plan([asked], richer, ruleset(rule_used))
 

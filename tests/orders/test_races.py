@@ -17,7 +17,7 @@ from psycopg.errors import DeadlockDetected
 from oms.orders import locks
 from oms.orders.errors import NotEnoughUnits
 from oms.orders.models import Order, UnitGroup
-from oms.orders.services import accept, accept_orders, cancel_units, move
+from oms.orders.services import accept, accept_orders, cancel_units
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_channel, make_order, make_sku, new_order
 from tests.support import GATE, as_owner, broken, gated, overlapping
@@ -141,10 +141,9 @@ def unlocked(monkeypatch):
     """The verbs read orders without locking them."""
 
     def read(order_ids):
-        return list(Order.objects.filter(pk__in=list(order_ids)).order_by("pk"))
+        return Order.objects.filter(pk__in=list(order_ids)).order_by("pk")
 
-    monkeypatch.setattr(locks, "lock_orders", read)
-    monkeypatch.setattr(move, "lock_orders", read)
+    monkeypatch.setattr(locks, "_locked", read)
 
 
 @pytest.fixture

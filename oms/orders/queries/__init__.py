@@ -2,6 +2,7 @@
 
 from oms.orders.queries.detail import LineDetail, OrderDetail, order_detail
 from oms.orders.queries.orders import (
+    UnitsToRoute,
     channels,
     get_channel,
     get_order,
@@ -20,6 +21,7 @@ from oms.orders.queries.orders import (
 __all__ = [
     "LineDetail",
     "OrderDetail",
+    "UnitsToRoute",
     "channels",
     "get_channel",
     "get_order",
