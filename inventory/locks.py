@@ -32,10 +32,17 @@ def lock_reservations_of(reference: str) -> list[Reservation]:
     return list(rows.select_related("level", "level__sku").order_by("pk"))
 
 
-def lock_reference(reference: str) -> None:
-    """Let nobody else reserve under this reference until the transaction ends; there may be no row yet to lock."""
+def lock_references(references: Iterable[str]) -> None:
+    """Let nobody else reserve under these references until the transaction ends; there may be no row yet to lock.
+
+    Locked in one order, so that two calls cannot wait for each other.
+    """
+    tenant_id = current_tenant_id()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{current_tenant_id()} {reference}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 1)) FROM unnest(%s::text[]) AS name",
+            [sorted({f"{tenant_id} {reference}" for reference in references})],
+        )
 
 
 def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
+
+    from inventory.types import Availability
 
 
 def spread_over(free: Mapping[UUID, int], wanted: int) -> list[tuple[UUID, int]]:
@@ -22,6 +24,35 @@ def spread_over(free: Mapping[UUID, int], wanted: int) -> list[tuple[UUID, int]]
         taken.append((place, part))
         wanted -= part
     return taken
+
+
+class Pool:
+    """What a view could sell at one moment, taken by one basket after the other."""
+
+    def __init__(self, found: Iterable[Availability]) -> None:
+        self._found = {each.sku_id: each for each in found}
+        self._quantity = {each.sku_id: each.quantity or 0 for each in self._found.values()}
+        self._free = {
+            each.sku_id: {place.location_id: place.available for place in each.contributions if place.known}
+            for each in self._found.values()
+        }
+
+    def take(self, wanted: Mapping[UUID, int]) -> list[tuple[UUID, UUID, int]]:
+        """Take all units wanted of each SKU, as (SKU, location, quantity); nothing when one SKU is short."""
+        if any(self._quantity[sku_id] < units for sku_id, units in wanted.items()):
+            return []
+        taken = []
+        for sku_id, units in wanted.items():
+            self._quantity[sku_id] -= units
+            for location_id, part in spread_over(self._free[sku_id], units):
+                self._free[sku_id][location_id] -= part
+                taken.append((sku_id, location_id, part))
+        return taken
+
+    def codes(self, sku_id: UUID, location_id: UUID) -> tuple[str, str]:
+        """What people call a SKU and a location of the pool."""
+        found = self._found[sku_id]
+        return found.sku, next(place.code for place in found.contributions if place.location_id == location_id)
 
 
 def sellable(total: int, *, percentage: int, buffer: int, cap: int | None) -> int:

@@ -101,6 +101,14 @@ class BasketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BasketAsk:
+    """What a basket wants kept under its reference."""
+
+    reference: str
+    lines: tuple[BasketLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptUnits:
     """Units of one SKU at one location that a basket keeps; `id` is the reservation's."""
 

@@ -143,7 +143,7 @@ class ChannelTestViewSet(TenantViewSet[Connection]):
 
     permissions = {"test": Permission.CHANNELS_WRITE}
     costs = {"test": 10}
-    tenant_scope_inside = True
+    outside = frozenset({"test"})
     serializer_class = CheckOut
 
     @extend_schema(request=None, responses={200: CheckOut})

@@ -14,5 +14,5 @@ V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
 
 def outside_scope(view: V) -> V:
     """Check the access in the tenant's scope, then run the view outside it; it opens the scopes that it needs."""
-    vars(view)["tenant_scope_inside"] = True
+    vars(view)["tenant_scope_inside"] = frozenset({"GET", "POST"})
     return view

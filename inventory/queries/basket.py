@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -19,34 +21,44 @@ PREFIX = "basket:"
 
 
 _ROWS = """
-SELECT r.id, s.code, p.code, r.quantity, r.state, r.expires_at, r.created_at
+SELECT r.reference, r.id, s.code, p.code, r.quantity, r.state, r.expires_at, r.created_at
 FROM inventory_reservation r
 JOIN inventory_stocklevel l ON l.tenant_id = r.tenant_id AND l.id = r.level_id
 JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id
 JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
-WHERE r.tenant_id = %s AND r.reference = %s AND r.state = ANY(%s::text[]) ORDER BY r.created_at, r.id
+WHERE r.tenant_id = %s AND r.reference = ANY(%s::text[]) AND r.state = ANY(%s::text[])
+ORDER BY r.reference, r.created_at, r.id
 """
+
+
+def open_baskets(references: Iterable[str]) -> dict[str, Basket]:
+    """What is kept at this moment under those of the references that keep something."""
+    return _baskets(references, OPEN_STATES)
 
 
 def open_basket(reference: str) -> Basket | None:
     """What is kept under a reference at this moment, or None."""
-    return _basket(reference, OPEN_STATES)
+    return open_baskets([reference]).get(reference)
 
 
 def get_basket(reference: str) -> Basket:
     """What is kept under a reference or, when nothing is any more, what was. Raises ReservationNotFound."""
-    found = open_basket(reference) or _basket(reference, tuple(ReservationState))
+    found = open_basket(reference) or _baskets([reference], tuple(ReservationState)).get(reference)
     if found is None:
         raise ReservationNotFound(_("There is no reservation %(reference)s.") % {"reference": reference})
     return found
 
 
-def _basket(reference: str, states: Iterable[str]) -> Basket | None:
+def _baskets(references: Iterable[str], states: Iterable[str]) -> dict[str, Basket]:
+    names = [PREFIX + reference for reference in references]
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [current_tenant_id(), PREFIX + reference, [str(state) for state in states]])
+        cursor.execute(_ROWS, [current_tenant_id(), names, [str(state) for state in states]])
         rows = cursor.fetchall()
-    if not rows:
-        return None
-    lines = tuple(KeptUnits(*row[:5]) for row in rows)
-    *_units, state, expires_at, created_at = rows[-1]
-    return Basket(reference, state, expires_at, created_at, lines)
+    found = {}
+    for name, group in groupby(rows, key=itemgetter(0)):
+        units = list(group)
+        lines = tuple(KeptUnits(*row[1:6]) for row in units)
+        *_units, state, expires_at, created_at = units[-1]
+        reference = name.removeprefix(PREFIX)
+        found[reference] = Basket(reference, state, expires_at, created_at, lines)
+    return found

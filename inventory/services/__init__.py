@@ -1,6 +1,6 @@
 """Writes of the room, one verb each."""
 
-from inventory.services.basket import release_basket, reserve_basket
+from inventory.services.basket import release_basket, reserve_basket, reserve_baskets
 from inventory.services.catalogue import (
     create_sku,
     save_location,
@@ -27,6 +27,7 @@ __all__ = [
     "release_basket",
     "reserve",
     "reserve_basket",
+    "reserve_baskets",
     "save_location",
     "save_skus",
     "save_view",

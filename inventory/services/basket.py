@@ -1,8 +1,9 @@
-"""Keep what a basket holds, before there is an order."""
+"""Keep what baskets hold, before there is an order."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import MovementReason, ReservationState
 from inventory.errors import NotEnoughStock, ReservationConflict, ReservationNotFound, UnknownSku
-from inventory.locks import lock_reference, lock_reservations_of
+from inventory.locks import lock_references, lock_reservations_of
 from inventory.queries.availability import availability
-from inventory.queries.basket import PREFIX, open_basket
+from inventory.queries.basket import PREFIX, open_baskets
 from inventory.queries.catalogue import get_view, skus_by_code
-from inventory.rules import spread_over
+from inventory.rules import Pool
 from inventory.services.reserve import reserve
 from inventory.services.settle import end
-from inventory.types import Ask, Basket, KeptUnits, Shortage
+from inventory.types import Ask, Basket, BasketAsk, KeptUnits, Shortage
+from oms.tenancy.errors import OmsError
 from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from inventory.models import StockView
     from inventory.types import Availability, BasketLine, Grant
 
-ROUNDS = 3
+    # Units of each SKU, by the basket's reference.
+    Wanted = dict[str, dict[UUID, int]]
 
 
 def reserve_basket(
@@ -41,28 +44,38 @@ def reserve_basket(
     expires_in: timedelta | None = None,
     actor: Actor = SYSTEM,
 ) -> Basket:
-    """Keep a basket's units on a view, all or none; the same reference and units again return what is kept.
+    """Keep a basket's units on a view; see `reserve_baskets`, whose refusal this raises."""
+    asked = BasketAsk(reference, tuple(lines))
+    (outcome,) = reserve_baskets(baskets=[asked], now=now, view=view, expires_in=expires_in, actor=actor)
+    if isinstance(outcome, OmsError):
+        raise outcome
+    return outcome
 
-    With `expires_in` the reservation is soft and ends by itself. Two calls with one reference never both reserve.
-    Raises NotEnoughStock, UnknownSku, UnknownView, ReservationConflict when the reference keeps other units.
+
+def reserve_baskets(
+    *,
+    baskets: Sequence[BasketAsk],
+    now: datetime,
+    view: str = "",
+    expires_in: timedelta | None = None,
+    actor: Actor = SYSTEM,
+) -> list[Basket | OmsError]:
+    """Keep each basket's units on a view, all of a basket or none; the answer follows `baskets`, and earlier ones win.
+
+    The same reference and units again give what is kept; two calls with one reference never both reserve. With
+    `expires_in` the reservations are soft and end by themselves.
+    A basket is refused with NotEnoughStock, UnknownSku, or ReservationConflict when its reference keeps other units.
+    Raises UnknownView.
     """
-    lock_reference(PREFIX + reference)
-    kept = open_basket(reference)
-    if kept is not None:
-        return _same(kept, lines)
+    lock_references(PREFIX + each.reference for each in baskets)
+    outcomes: dict[str, Basket | OmsError] = {**open_baskets([each.reference for each in baskets])}
     chosen = get_view(view)
-    wanted = _wanted(lines)
-    expires_at = now + expires_in if expires_in else None
+    wanted, unknown = _wanted([each for each in baskets if each.reference not in outcomes])
     state = ReservationState.SOFT if expires_in else ReservationState.HARD
-    for _round in range(ROUNDS):
-        asks, names = _plan(reference, wanted, chosen)
-        before = transaction.savepoint()
-        grants = reserve(asks=asks, state=state, expires_at=expires_at, actor=actor)
-        if all(grant.reservation_id for grant in grants):
-            return Basket(reference, state, expires_at, now, _kept(grants, names, state), created=True)
-        # Lets the levels of this round go: the next may lock some that come before them.
-        transaction.savepoint_rollback(before)
-    raise NotEnoughStock(_shortages(availability(view=chosen, sku_ids=list(wanted)), wanted))
+    blank = Basket("", state, now + expires_in if expires_in else None, now, (), created=True)
+    made = _make(wanted, chosen, blank, actor)
+    outcomes |= unknown | made | _refused(chosen, {name: units for name, units in wanted.items() if name not in made})
+    return [_outcome(each, outcomes) for each in baskets]
 
 
 @transaction.atomic
@@ -74,59 +87,91 @@ def release_basket(*, reference: str, now: datetime, actor: Actor = SYSTEM) -> i
     return end(rows=rows, state=ReservationState.RELEASED, reason=MovementReason.RELEASE, now=now, actor=actor)
 
 
-def _same(kept: Basket, lines: Sequence[BasketLine]) -> Basket:
-    asked, held = Counter[str](), Counter[str]()
-    for line in lines:
-        asked[line.sku] += line.quantity
-    for units in kept.lines:
-        held[units.sku] += units.quantity
-    if asked != held:
-        raise ReservationConflict(
-            _("The reference %(reference)s keeps other units already.") % {"reference": kept.reference}, kept=dict(held)
-        )
-    return kept
+def _wanted(baskets: Sequence[BasketAsk]) -> tuple[Wanted, dict[str, OmsError]]:
+    """What each reference asks for, the first time it is named; and the references that ask for what is unknown."""
+    known = skus_by_code([line.sku for each in baskets for line in each.lines])
+    wanted: Wanted = {}
+    refused: dict[str, OmsError] = {}
+    for each in baskets:
+        unknown = sorted({line.sku for line in each.lines} - set(known))
+        if unknown:
+            refused.setdefault(each.reference, UnknownSku(unknown))
+        elif each.reference not in wanted:
+            units = wanted[each.reference] = {}
+            for line in each.lines:
+                units[known[line.sku]] = units.get(known[line.sku], 0) + line.quantity
+    return wanted, refused
 
 
-def _wanted(lines: Sequence[BasketLine]) -> dict[UUID, int]:
-    known = skus_by_code([line.sku for line in lines])
-    unknown = sorted({line.sku for line in lines} - set(known))
-    if unknown:
-        raise UnknownSku(unknown)
-    wanted: dict[UUID, int] = {}
-    for line in lines:
-        wanted[known[line.sku]] = wanted.get(known[line.sku], 0) + line.quantity
-    return wanted
+def _make(wanted: Wanted, view: StockView, blank: Basket, actor: Actor) -> dict[str, Basket]:
+    """Reserve what there is, planning again when somebody was quicker; the baskets that were granted."""
+    for final in (False, False, True):
+        asks, pool = _plan(wanted, view)
+        if not asks:
+            break
+        before = transaction.savepoint()
+        grants = reserve(asks=asks, state=blank.state, expires_at=blank.expires_at, actor=actor)
+        if final or all(grant.reservation_id for grant in grants):
+            return _baskets(grants, pool, blank)
+        # Lets the levels of this round go: the next may lock some that come before them.
+        transaction.savepoint_rollback(before)
+    return {}
 
 
-def _plan(
-    reference: str, wanted: Mapping[UUID, int], view: StockView
-) -> tuple[list[Ask], dict[tuple[UUID, UUID], tuple[str, str]]]:
-    """Who gives what, on an unlocked snapshot; and the codes of SKU and location of each place."""
-    found = availability(view=view, sku_ids=list(wanted), explain=True)
-    if any((each.quantity or 0) < wanted[each.sku_id] for each in found):
-        raise NotEnoughStock(_shortages(found, wanted))
-    asks, names = [], {}
-    for each in found:
-        free = {place.location_id: place.available for place in each.contributions if place.known}
-        codes = {place.location_id: place.code for place in each.contributions}
-        for location_id, units in spread_over(free, wanted[each.sku_id]):
-            asks.append(Ask(new_id(), each.sku_id, location_id, units, 1, PREFIX + reference))
-            names[each.sku_id, location_id] = (each.sku, codes[location_id])
-    return asks, names
+def _plan(wanted: Wanted, view: StockView) -> tuple[list[Ask], Pool]:
+    """Who gives what, on an unlocked snapshot; a basket that does not fit into what earlier ones leave asks for nothing."""
+    pool = Pool(availability(view=view, sku_ids=_skus(wanted), explain=True) if wanted else ())
+    asks = [
+        Ask(new_id(), sku_id, location_id, units, group, PREFIX + reference)
+        for group, (reference, wants) in enumerate(wanted.items())
+        for sku_id, location_id, units in pool.take(wants)
+    ]
+    return asks, pool
 
 
-def _kept(
-    grants: Sequence[Grant], names: Mapping[tuple[UUID, UUID], tuple[str, str]], state: str
-) -> tuple[KeptUnits, ...]:
-    kept = []
+def _skus(wanted: Wanted) -> list[UUID]:
+    return list(dict.fromkeys(sku_id for units in wanted.values() for sku_id in units))
+
+
+def _baskets(grants: Sequence[Grant], pool: Pool, blank: Basket) -> dict[str, Basket]:
+    kept: dict[str, list[KeptUnits]] = {}
     for grant in grants:
         if grant.reservation_id is not None:
-            sku, location = names[grant.ask.sku_id, grant.ask.location_id]
-            kept.append(KeptUnits(grant.reservation_id, sku, location, grant.ask.quantity, state))
-    return tuple(kept)
+            ask = grant.ask
+            sku, location = pool.codes(ask.sku_id, ask.location_id)
+            units = KeptUnits(grant.reservation_id, sku, location, ask.quantity, blank.state)
+            kept.setdefault(ask.reference.removeprefix(PREFIX), []).append(units)
+    return {reference: replace(blank, reference=reference, lines=tuple(units)) for reference, units in kept.items()}
+
+
+def _refused(view: StockView, wanted: Wanted) -> dict[str, OmsError]:
+    if not wanted:
+        return {}
+    found = availability(view=view, sku_ids=_skus(wanted))
+    return {reference: NotEnoughStock(_shortages(found, units)) for reference, units in wanted.items()}
 
 
 def _shortages(found: Sequence[Availability], wanted: Mapping[UUID, int]) -> list[Shortage]:
     """What is short; when only others were quicker, everything that was asked."""
-    every = [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found]
+    every = [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found if each.sku_id in wanted]
     return [each for each in every if each.available < each.wanted] or every
+
+
+def _outcome(asked: BasketAsk, outcomes: dict[str, Basket | OmsError]) -> Basket | OmsError:
+    """What became of the reference, provided that it keeps what is asked now."""
+    outcome = outcomes[asked.reference]
+    if isinstance(outcome, OmsError):
+        return outcome
+    wants, held = Counter[str](), Counter[str]()
+    for line in asked.lines:
+        wants[line.sku] += line.quantity
+    for units in outcome.lines:
+        held[units.sku] += units.quantity
+    if wants != held:
+        return ReservationConflict(
+            _("The reference %(reference)s keeps other units already.") % {"reference": asked.reference},
+            kept=dict(held),
+        )
+    # The next one with this reference finds it kept.
+    outcomes[asked.reference] = replace(outcome, created=False)
+    return outcome

@@ -17,7 +17,6 @@ from oms.tenancy.services import claim_request, keep_answer
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from oms.tenancy.types import Access
 
@@ -28,46 +27,45 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One request that must have its effect once; `answer` is what it was answered before, if it was."""
+    """One request that must have its effect once."""
 
     credential: str
     operation: str
     key: str
     fingerprint: str
-    answer: HttpResponse | None = None
 
-    def keep(self, response: Response) -> None:
-        """Keep a rendered answer, unless it is itself a kept one or a refusal."""
-        if self.answer is None and response.status_code < 400:  # noqa: PLR2004 -- HTTP
-            keep_answer(
-                credential=self.credential,
-                operation=self.operation,
-                key=self.key,
-                fingerprint=self.fingerprint,
-                status=response.status_code,
-                body=response.content,
-            )
+    def claim(self) -> HttpResponse | None:
+        """Claim the key until the transaction ends; or what the request was answered before.
+
+        Raises IdempotencyKeyReused, RequestInFlight.
+        """
+        claimed = claim_request(credential=self.credential, operation=self.operation, key=self.key)
+        if claimed is None:
+            raise RequestInFlight("The same request is being handled at this moment; ask again in a second.")
+        if claimed.fingerprint and claimed.fingerprint != self.fingerprint:
+            raise IdempotencyKeyReused("This Idempotency-Key was used with another body.")
+        return _again(claimed.status, bytes(claimed.body)) if claimed.fingerprint else None
+
+    def keep(self, status: int, body: bytes) -> None:
+        """Keep the answer to a claimed request, in the transaction of its effect."""
+        keep_answer(
+            credential=self.credential,
+            operation=self.operation,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            status=status,
+            body=body,
+        )
 
 
-def claim(request: Request, access: Access) -> Once | None:
-    """Claim the request's key for this transaction, or find its answer; None when it has no key.
-
-    Raises InvalidIdempotencyKey, IdempotencyKeyReused, RequestInFlight.
-    """
+def once_of(request: Request, access: Access) -> Once | None:
+    """What makes the request one of its kind; None when it has no key. Raises InvalidIdempotencyKey."""
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
         return None
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise InvalidIdempotencyKey
-    operation = f"POST {request.path}"[:200]
-    fingerprint = _fingerprint(request)
-    claimed = claim_request(credential=access.credential, operation=operation, key=key)
-    if claimed is None:
-        raise RequestInFlight("The same request is being handled at this moment; ask again in a second.")
-    if claimed.fingerprint and claimed.fingerprint != fingerprint:
-        raise IdempotencyKeyReused("This Idempotency-Key was used with another body.")
-    answer = _again(claimed.status, bytes(claimed.body)) if claimed.fingerprint else None
-    return Once(access.credential, operation, key, fingerprint, answer)
+    return Once(access.credential, f"POST {request.path}"[:200], key, _fingerprint(request))
 
 
 def _fingerprint(request: Request) -> str:

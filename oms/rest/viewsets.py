@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from oms.rest.errors import InvalidParameters, LengthRequired
-from oms.rest.idempotency import Once, claim
+from oms.rest.idempotency import Once, once_of
 from oms.rest.pagination import NAMES
 from oms.rest.parsers import MEBIBYTE
 from oms.rest.requests import marked
@@ -44,8 +44,8 @@ class TenantViewSet(GenericViewSet[Row]):
 
     `permissions`: what each action needs; an action that is not listed is refused. `open_to_bound`: the actions open to a
     credential bound to locations. `costs`: rate units where not 1. `large`: the actions whose body may have 10 MiB.
-    `parameters`: the query parameters of an action beside its filters and pages. `tenant_scope_inside`: its actions run
-    outside a transaction and open the scope themselves, and so keep no answer for an Idempotency-Key.
+    `parameters`: the query parameters of an action beside its filters and pages. `outside`: the actions that run outside
+    a transaction, open the scope themselves, and claim the Idempotency-Key themselves where they take one.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
@@ -54,14 +54,15 @@ class TenantViewSet(GenericViewSet[Row]):
     large: ClassVar[frozenset[str]] = frozenset()
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     lookup_value_regex = "[^/]+"
-    tenant_scope_inside: ClassVar[bool] = False
+    outside: ClassVar[frozenset[str]] = frozenset()
     rate: Rate | None = None
     once: Once | None = None
 
     @classmethod
-    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
-        view = super().as_view(*args, **kwargs)
-        vars(view)["tenant_scope_inside"] = cls.tenant_scope_inside
+    def as_view(cls, actions: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        view = super().as_view(actions, **kwargs)
+        methods = {method.upper() for method, action in (actions or {}).items() if action in cls.outside}
+        vars(view)["tenant_scope_inside"] = frozenset(methods)
         return view
 
     @property
@@ -91,9 +92,13 @@ class TenantViewSet(GenericViewSet[Row]):
         if request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request.META:
             raise LengthRequired
         self._refuse_unknown_parameters(request)
-        self.once = None if self.tenant_scope_inside else claim(request, self.access)
-        if self.once and self.once.answer:
-            raise AnsweredBefore(self.once.answer)
+        if self.action in self.outside:
+            return
+        once = once_of(request, self.access)
+        answer = once.claim() if once else None
+        if answer:
+            raise AnsweredBefore(answer)
+        self.once = once
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, AnsweredBefore):
@@ -104,8 +109,8 @@ class TenantViewSet(GenericViewSet[Row]):
         response = super().finalize_response(request, response, *args, **kwargs)
         if hasattr(response, "render"):
             response.render()
-        if self.once:
-            self.once.keep(response)
+        if self.once and response.status_code < 400:  # noqa: PLR2004 -- HTTP
+            self.once.keep(response.status_code, response.content)
         response = _with_etag(request, response)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         for name, value in (self.rate.headers() if self.rate else {}).items():

@@ -48,8 +48,8 @@ class RequestIdMiddleware:
 class TenantMiddleware:
     """Run the view inside the tenant's scope: the session's choice, or the one an API key names.
 
-    A view may set `request.rollback` to undo what the request wrote although it answers. One with the attribute
-    `tenant_scope_inside` runs after the access was checked and outside the scope: it opens its own.
+    A view may set `request.rollback` to undo what the request wrote although it answers. `tenant_scope_inside` names the
+    methods for which a view runs after the access was checked and outside the scope: it opens its own.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -68,11 +68,15 @@ class TenantMiddleware:
         tenant_id = keys.tenant_in(bearer) if bearer else _tenant_of_session(request)
         if tenant_id is None:
             return None
+        outside = request.method in getattr(view, "tenant_scope_inside", ())
+        if outside and bearer:
+            request.tenant_id = tenant_id
+            return None
         with tenant_scope(tenant_id):
             stop = _admit(request, tenant_id, by_key=bool(bearer))
             if stop is not None:
                 return stop
-            if not getattr(view, "tenant_scope_inside", False):
+            if not outside:
                 response = _answer(self.get_response, request, view, args, kwargs)
                 if getattr(request, "rollback", False):
                     transaction.set_rollback(True)

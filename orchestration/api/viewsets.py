@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -11,7 +11,9 @@ from rest_framework.serializers import ValidationError
 from oms.orders.api.serializers import OrderIn, OrderSummaryOut
 from oms.orders.api.viewsets import OrderViewSet
 from oms.orders.queries import channels, get_order, orders
+from oms.orders.types import Intake, NewOrder
 from oms.rest.serializers import parse, show, show_each
+from oms.rest.together import Answer, Together
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from orchestration.api.intake import to_new_order, to_outcome
@@ -20,14 +22,15 @@ from orchestration.queries import decisions_of
 from orchestration.services import place_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from oms.orders.types import Intake, NewOrder
-    from oms.rest.requests import ApiRequest
+    from django.http import HttpResponse
 
-    Outcome = NewOrder | Intake | Exception
+    from oms.orders.models import Order
+    from oms.rest.requests import ApiRequest
+    from oms.tenancy.types import Actor
 
 
 class PlacedOrderViewSet(OrderViewSet):
@@ -41,30 +44,21 @@ class PlacedOrderViewSet(OrderViewSet):
     }
     costs = {"bulk": 20}
     large = frozenset({"bulk"})
+    outside = frozenset({"create"})
 
     @extend_schema(request=OrderIn, responses={201: PlacedOrderOut, 200: PlacedOrderOut})
-    def create(self, request: ApiRequest) -> Response:
+    def create(self, request: ApiRequest) -> Response | HttpResponse:
         """Place one order. The same (channel, external id) again gives 200 and the order as it is."""
-        now = timezone.now()
-        body = self.read(OrderIn)
-        order = to_new_order(body, _channels([body["channel"]]), now=now)
-        (placed,) = place_orders(orders=[order], now=now, actor=request.access.actor)
-        if placed.refusal is not None:
-            raise placed.refusal
-        row = orders().filter(external_id=order.external_id, channel_id=order.channel_id).get()
-        answer = {**show(OrderSummaryOut, row), "created": placed.created}
-        return Response(answer, status=status.HTTP_201_CREATED if placed.created else status.HTTP_200_OK)
+        return _PLACING.respond(request, self.read(OrderIn))
 
     @extend_schema(request=OrdersIn, responses={200: BulkOut})
     def bulk(self, request: ApiRequest) -> Response:
         """Place up to 500 orders at once; each is accepted or refused alone, and `results` says which, in their order."""
         now = timezone.now()
         bodies = self.read(OrdersIn)["orders"]
-        outcomes = _read_each(bodies, now)
-        good = [index for index, outcome in enumerate(outcomes) if not isinstance(outcome, Exception)]
-        placed = place_orders(orders=[outcomes[index] for index in good], now=now, actor=request.access.actor)
-        for index, intake in zip(good, placed, strict=True):
-            outcomes[index] = intake
+        known = _channels(body["channel"] for body in bodies if isinstance(body.get("channel"), str))
+        asked = [_attempt(body, lambda each: to_new_order(parse(OrderIn, each), known, now=now)) for body in bodies]
+        outcomes = _place(asked, now=now, actor=request.access.actor)
         results = [
             to_outcome(index, body, outcome, request.path)
             for index, (body, outcome) in enumerate(zip(bodies, outcomes, strict=True))
@@ -82,18 +76,42 @@ class PlacedOrderViewSet(OrderViewSet):
         return Response({"results": found, "next": None, "previous": None})
 
 
+def _serve(bodies: Sequence[dict[str, Any]], actor: Actor) -> list[Answer | Exception]:
+    """Place the orders of valid bodies; what each request is answered."""
+    now = timezone.now()
+    known = _channels(body["channel"] for body in bodies)
+    asked = [_attempt(body, lambda each: to_new_order(each, known, now=now)) for body in bodies]
+    outcomes = _place(asked, now=now, actor=actor)
+    placed = [each.order_id for each in outcomes if isinstance(each, Intake) and each.order_id is not None]
+    rows = {row.pk: row for row in orders().filter(pk__in=placed)}
+    return [_answer(each, rows) if isinstance(each, Intake) else each for each in outcomes]
+
+
+_PLACING = Together(_serve)
+
+
+def _answer(placed: Intake, rows: Mapping[UUID, Order]) -> Answer | Exception:
+    if placed.order_id is None:
+        return cast("Exception", placed.refusal)
+    code = status.HTTP_201_CREATED if placed.created else status.HTTP_200_OK
+    return Answer(code, {**show(OrderSummaryOut, rows[placed.order_id]), "created": placed.created})
+
+
+def _place(asked: Sequence[NewOrder | Exception], *, now: datetime, actor: Actor) -> list[Intake | Exception]:
+    """What became of each order; what is none already stays as it is."""
+    good = [each for each in asked if isinstance(each, NewOrder)]
+    placed = iter(place_orders(orders=good, now=now, actor=actor))
+    return [next(placed) if isinstance(each, NewOrder) else each for each in asked]
+
+
 def _channels(codes: Iterable[str]) -> dict[str, tuple[UUID, str]]:
     rows = channels().filter(code__in=set(codes)).values_list("code", "pk", "currency")
     return {code: (channel_id, currency) for code, channel_id, currency in rows}
 
 
-def _read_each(bodies: Sequence[dict[str, Any]], now: datetime) -> list[Any]:
-    """Each body as an order, or the reason it is none."""
-    known = _channels(body["channel"] for body in bodies if isinstance(body.get("channel"), str))
-    outcomes: list[Outcome] = []
-    for body in bodies:
-        try:
-            outcomes.append(to_new_order(parse(OrderIn, body), known, now=now))
-        except (ValidationError, OmsError) as refusal:
-            outcomes.append(refusal)
-    return outcomes
+def _attempt(body: dict[str, Any], read: Callable[[dict[str, Any]], NewOrder]) -> NewOrder | Exception:
+    """The body as an order, or the reason it is none."""
+    try:
+        return read(body)
+    except (ValidationError, OmsError) as refusal:
+        return refusal

@@ -313,7 +313,7 @@ def test_a_busy_database_is_asked_again(api, shop, monkeypatch):
     def time_out(**_arguments):
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr("inventory.api.viewsets.availability.reserve_basket", time_out)
+    monkeypatch.setattr("inventory.api.viewsets.availability.reserve_baskets", time_out)
     response = api.post("/reservations", {"reference": "b1", "lines": [{"sku": "MUG", "quantity": 1}]})
 
     problem_of(response, 503, "busy")

@@ -201,7 +201,7 @@ def test_people_and_keys_of_another_company_do_not_exist(client, tenants):
 def seen_by(view, user, tenant):
     """What a view saw of the scope when the middleware ran it."""
     session = {SESSION_KEY: str(tenant.pk)}
-    request = SimpleNamespace(user=user, session=session, headers={}, path="/x/")
+    request = SimpleNamespace(user=user, session=session, headers={}, path="/x/", method="GET")
     return TenantMiddleware(lambda _request: HttpResponse()).process_view(request, view, (), {})
 
 
@@ -213,7 +213,7 @@ def test_a_view_that_asks_for_it_runs_outside_the_scope_after_the_access_check(t
         assert request.access is not None
         return open_tenant()
 
-    vars(outside)["tenant_scope_inside"] = True
+    vars(outside)["tenant_scope_inside"] = frozenset({"GET"})
 
     assert seen_by(inside, me, tenants[0]) == tenants[0].pk
     assert seen_by(outside, me, tenants[0]) is None
@@ -223,7 +223,7 @@ def test_a_stranger_never_reaches_a_view_that_runs_outside_the_scope(tenants, me
     def outside(_request):
         raise AssertionError
 
-    vars(outside)["tenant_scope_inside"] = True
+    vars(outside)["tenant_scope_inside"] = frozenset({"GET"})
 
     assert seen_by(outside, me, tenants[1]).url == "/"
     assert seen_by(outside, AnonymousUser(), tenants[0]) is None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,16 +18,22 @@ from inventory.api.serializers import (
 from inventory.errors import UnknownSku
 from inventory.models import Reservation, StockLevel
 from inventory.queries import availability, get_basket, get_view, skus_by_code
-from inventory.services import release_basket, reserve_basket
-from inventory.types import BasketLine
+from inventory.services import release_basket, reserve_baskets
+from inventory.types import Basket, BasketAsk, BasketLine
 from oms.rest.errors import InvalidParameters
 from oms.rest.filters import values_of
 from oms.rest.serializers import show, show_each
+from oms.rest.together import Answer, Together
 from oms.rest.viewsets import TenantViewSet
 from oms.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpResponse
+
     from oms.rest.requests import ApiRequest
+    from oms.tenancy.types import Actor
 
 MOST_SKUS = 500
 
@@ -67,6 +73,33 @@ class AvailabilityViewSet(TenantViewSet[StockLevel]):
         return Response({"view": view.code, "results": show_each(shape, found)})
 
 
+class Terms(NamedTuple):
+    """What baskets that are kept together have in common; seconds until they end by themselves, or None."""
+
+    view: str
+    expires_in: int | None
+
+
+def _keep(asked: Sequence[tuple[BasketAsk, Terms]], actor: Actor) -> list[Answer | Exception]:
+    terms = asked[0][1]
+    outcomes = reserve_baskets(
+        baskets=[each for each, _terms in asked],
+        now=timezone.now(),
+        view=terms.view,
+        expires_in=None if terms.expires_in is None else timedelta(seconds=terms.expires_in),
+        actor=actor,
+    )
+    return [each if isinstance(each, Exception) else _answer(each) for each in outcomes]
+
+
+def _answer(basket: Basket) -> Answer:
+    made = status.HTTP_201_CREATED if basket.created else status.HTTP_200_OK
+    return Answer(made, show(ReservationOut, basket))
+
+
+_KEEPING = Together(_keep)
+
+
 class ReservationViewSet(TenantViewSet[Reservation]):
     """Units kept for a basket."""
 
@@ -75,6 +108,7 @@ class ReservationViewSet(TenantViewSet[Reservation]):
         "create": Permission.STOCK_WRITE,
         "destroy": Permission.STOCK_WRITE,
     }
+    outside = frozenset({"create"})
     serializer_class = ReservationOut
 
     def retrieve(self, _request: ApiRequest, pk: str) -> Response:
@@ -82,22 +116,15 @@ class ReservationViewSet(TenantViewSet[Reservation]):
         return Response(show(ReservationOut, get_basket(pk)))
 
     @extend_schema(request=ReservationIn, responses={201: ReservationOut, 200: ReservationOut})
-    def create(self, request: ApiRequest) -> Response:
+    def create(self, request: ApiRequest) -> Response | HttpResponse:
         """Keep all units of a basket, or none.
 
         The same reference with the same units gives 200 and what is kept already; with other units 409.
         """
         body = self.read(ReservationIn)
-        basket = reserve_basket(
-            reference=body["reference"],
-            lines=[BasketLine(**line) for line in body["lines"]],
-            now=timezone.now(),
-            view=body["view"],
-            expires_in=timedelta(seconds=body["expires_in"]) if body["expires_in"] else None,
-            actor=request.access.actor,
-        )
-        made = status.HTTP_201_CREATED if basket.created else status.HTTP_200_OK
-        return Response(show(ReservationOut, basket), status=made)
+        terms = Terms(body["view"], body["expires_in"] or None)
+        asked = BasketAsk(body["reference"], tuple(BasketLine(**line) for line in body["lines"]))
+        return _KEEPING.respond(request, (asked, terms), like=terms)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: ApiRequest, pk: str) -> Response:
