@@ -1,4 +1,4 @@
-"""What the machine itself can do: the same reservation in hand-written SQL, driven by pgbench."""
+"""What the machine itself can do: the same work in hand-written SQL, driven by pgbench."""
 
 from __future__ import annotations
 
@@ -6,54 +6,118 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import connections
 
 from oms.local.postgres import program_folder
 
-_PREPARE = """
-DROP TABLE IF EXISTS bench_level, bench_reservation;
-CREATE TABLE bench_level (id int PRIMARY KEY, on_hand int NOT NULL, reserved int NOT NULL) WITH (fillfactor = 60);
-CREATE TABLE bench_reservation (id bigserial PRIMARY KEY, level_id int NOT NULL, quantity int NOT NULL, at timestamptz DEFAULT now());
-INSERT INTO bench_level VALUES (1, 100000000, 0);
+SKUS, LOCATIONS, CHOSEN = 500, 500, 50
+_PREPARE = f"""
+DROP TABLE IF EXISTS bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event;
+CREATE TABLE bench_level (sku int, location int, on_hand int NOT NULL, reserved int NOT NULL, PRIMARY KEY (sku, location))
+    WITH (fillfactor = 60);
+CREATE TABLE bench_reservation (id bigserial PRIMARY KEY, sku int NOT NULL, location int NOT NULL, quantity int NOT NULL,
+    at timestamptz DEFAULT now());
+CREATE TABLE bench_movement (id bigserial PRIMARY KEY, sku int NOT NULL, location int NOT NULL, quantity int NOT NULL,
+    at timestamptz DEFAULT now());
+CREATE TABLE bench_order (id bigserial PRIMARY KEY, number text UNIQUE NOT NULL, address jsonb NOT NULL, state text NOT NULL,
+    at timestamptz DEFAULT now());
+CREATE TABLE bench_line (id bigserial PRIMARY KEY, order_id bigint NOT NULL REFERENCES bench_order, sku int NOT NULL,
+    quantity int NOT NULL);
+CREATE TABLE bench_event (id bigserial PRIMARY KEY, order_id bigint NOT NULL, payload jsonb NOT NULL, at timestamptz DEFAULT now());
+INSERT INTO bench_level SELECT s, l, 100000000, 0 FROM generate_series(1, {SKUS}) s, generate_series(1, 30) l;
+INSERT INTO bench_level SELECT s, l, 7, 0 FROM generate_series(1, {CHOSEN}) s, generate_series(31, {LOCATIONS}) l;
+ANALYZE bench_level;
 """
-_SCRIPT = """
-WITH taken AS (UPDATE bench_level SET reserved = reserved + 1 WHERE id = 1 AND on_hand - reserved >= 1 RETURNING id)
-INSERT INTO bench_reservation (level_id, quantity) SELECT id, 1 FROM taken;
+_DROP = "DROP TABLE bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event CASCADE"
+HOT_SKU = """
+WITH taken AS (
+    UPDATE bench_level SET reserved = reserved + 1 WHERE sku = 1 AND location = 1 AND on_hand - reserved >= 1 RETURNING sku, location
+), moved AS (INSERT INTO bench_movement (sku, location, quantity) SELECT sku, location, 1 FROM taken)
+INSERT INTO bench_reservation (sku, location, quantity) SELECT sku, location, 1 FROM taken;
+"""
+AVAILABILITY = f"""
+SELECT sku, sum(greatest(on_hand - reserved, 0)) FROM bench_level WHERE sku BETWEEN 1 AND {CHOSEN} GROUP BY sku;
 """
 
 
-def pgbench_reservations(*, seconds: float, clients: int) -> float:
-    """Reservations of one row per second by conditional UPDATE and INSERT; 0 where pgbench is not to be had."""
-    pgbench = program_folder() / "pgbench"
-    if not pgbench.exists():
-        return 0.0
+def orders(count: int) -> str:
+    """Place `count` orders of two lines at once: orders, lines, levels in one order, reservations, ledger and events."""
+    return f"""
+WITH placed AS (
+    INSERT INTO bench_order (number, address, state)
+    SELECT gen_random_uuid()::text, '{{"name": "Camille Rousseau", "line1": "1 rue de la Paix", "city": "Rennes"}}', 'ASSIGNED'
+    FROM generate_series(1, {count}) RETURNING id
+), lines AS (
+    INSERT INTO bench_line (order_id, sku, quantity) SELECT id, 1 + floor(random() * {SKUS})::int, 1 FROM placed, generate_series(1, 2)
+    RETURNING order_id, sku
+), asks AS (
+    SELECT sku, 1 + (order_id % 30)::int AS location, count(*)::int AS quantity FROM lines GROUP BY 1, 2
+), locked AS (
+    SELECT l.sku, l.location FROM bench_level l JOIN asks USING (sku, location) ORDER BY 1, 2 FOR NO KEY UPDATE OF l
+), taken AS (
+    UPDATE bench_level l SET reserved = l.reserved + asks.quantity FROM asks JOIN locked USING (sku, location)
+    WHERE l.sku = asks.sku AND l.location = asks.location AND l.on_hand - l.reserved >= asks.quantity
+    RETURNING l.sku, l.location, asks.quantity
+), reserved AS (INSERT INTO bench_reservation (sku, location, quantity) SELECT sku, location, quantity FROM taken),
+moved AS (INSERT INTO bench_movement (sku, location, quantity) SELECT sku, location, quantity FROM taken)
+INSERT INTO bench_event (order_id, payload) SELECT id, '{{"trigger": "order.accepted"}}' FROM placed, generate_series(1, 3);
+"""
+
+
+class Limit(NamedTuple):
+    """What pgbench measured: transactions per second, and the average latency in milliseconds."""
+
+    rate: float
+    milliseconds: float
+
+
+def pgbench(script: str, *, seconds: float, clients: int) -> Limit | None:
+    """Run a script of SQL on tables of its own; None where pgbench is not to be had."""
+    program = program_folder() / "pgbench"
+    if not program.exists():
+        return None
     settings = connections["owner"].settings_dict
     with connections["owner"].cursor() as cursor:
-        cursor.execute(_PREPARE)
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "reserve.sql"
-        script.write_text(_SCRIPT)
-        place = ["-h", str(settings["HOST"] or "127.0.0.1"), "-p", str(settings["PORT"]), "-U", str(settings["USER"])]
-        command = [
-            str(pgbench),
-            "-n",
-            "-M",
-            "prepared",
-            "-c",
-            str(clients),
-            "-j",
-            "2",
-            "-T",
-            str(int(seconds)),
-            "-f",
-            str(script),
-            *place,
-        ]
-        done = subprocess.run(
-            [*command, str(settings["NAME"])], capture_output=True, text=True, timeout=120, check=False
-        )
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("DROP TABLE bench_level, bench_reservation")
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    return float(found.group(1)) if found else 0.0
+        cursor.execute(_PREPARE.replace("%", "%%"))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "script.sql"
+            file.write_text(" ".join(script.split()))
+            place = [
+                "-h",
+                str(settings["HOST"] or "127.0.0.1"),
+                "-p",
+                str(settings["PORT"]),
+                "-U",
+                str(settings["USER"]),
+            ]
+            how = [
+                "-n",
+                "-M",
+                "prepared",
+                "-c",
+                str(clients),
+                "-j",
+                "2",
+                "-T",
+                str(max(int(seconds), 1)),
+                "-f",
+                str(file),
+            ]
+            done = subprocess.run(
+                [str(program), *how, *place, str(settings["NAME"])],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=True,
+            )
+    finally:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(_DROP)
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
+    latency = re.search(r"latency average = ([\d.]+)", done.stdout)
+    if rate is None or latency is None:
+        raise AssertionError(done.stdout)
+    return Limit(float(rate.group(1)), float(latency.group(1)))
