@@ -23,7 +23,21 @@ from orchestration.rules.rulesets import dump_criterion, dump_filter, parse_crit
 from orchestration.types import Json
 
 
+def pack_attempt(attempt: Attempt) -> dict[str, Any]:
+    """The attempt as it is stored: candidates are rows without names, which is most of a record's size and time."""
+    return {**_dump_attempt(attempt), "candidates": list(map(tuple, attempt.candidates))}
+
+
+def pack(value: object) -> object:
+    """What orjson asks about values of the rows that JSON does not know."""
+    return tuple(value) if isinstance(value, Check) else str(value)
+
+
 def dump_attempt(attempt: Attempt) -> dict[str, Json]:
+    return {**_dump_attempt(attempt), "candidates": [_dump_candidate(candidate) for candidate in attempt.candidates]}
+
+
+def _dump_attempt(attempt: Attempt) -> dict[str, Json]:
     runner_up = attempt.runner_up
     return {
         "rule": attempt.rule,
@@ -31,7 +45,7 @@ def dump_attempt(attempt: Attempt) -> dict[str, Json]:
         "asked": [{"sku_id": str(ask.sku_id), "sku": ask.sku, "quantity": ask.quantity} for ask in attempt.asked],
         "filters": [dump_filter(item) for item in attempt.filters],
         "ranking": [dump_criterion(item) for item in attempt.ranking],
-        "candidates": [_dump_candidate(candidate) for candidate in attempt.candidates],
+        "candidates": [],
         "crowds": [_dump_crowd(crowd) for crowd in attempt.crowds],
         "eligible": attempt.eligible,
         "alone": attempt.alone,
@@ -156,22 +170,18 @@ def _dump_candidate(candidate: Candidate) -> dict[str, Json]:
     }
 
 
-def _load_candidate(data: Mapping[str, Any]) -> Candidate:
-    return Candidate(
-        location_id=UUID(data["location_id"]),
-        code=data["code"],
-        name=data["name"],
-        kind=LocationKind(data["kind"]),
-        outcome=Outcome(data["outcome"]),
-        rank=data["rank"],
-        failed=data["failed"],
-        checks=tuple(Check(passed, seen) for passed, seen in data["checks"]),
-        stock=tuple(data["stock"]),
-        source_age=data["source_age"],
-        distance_km=data["distance_km"],
-        cost=Decimal(data["cost"]),
-        scores=tuple(data["scores"]),
-        gives=tuple(data["gives"]),
+def _load_candidate(data: Mapping[str, Any] | list[Any]) -> Candidate:
+    """The candidate of a document, or of a row as it is stored."""
+    row = Candidate._make(data if isinstance(data, list) else [data[name] for name in Candidate._fields])
+    return row._replace(
+        location_id=UUID(str(row.location_id)),
+        kind=LocationKind(row.kind),
+        outcome=Outcome(row.outcome),
+        checks=tuple(Check._make(check) for check in row.checks),
+        stock=tuple(row.stock),
+        cost=Decimal(row.cost),
+        scores=tuple(row.scores),
+        gives=tuple(row.gives),
     )
 
 

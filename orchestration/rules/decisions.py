@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+import orjson
+
 from orchestration.enums import Method
 from orchestration.rules.decision_json import (
     dump_attempt,
@@ -16,6 +18,8 @@ from orchestration.rules.decision_json import (
     load_parked,
     load_placement,
     load_round,
+    pack,
+    pack_attempt,
 )
 from orchestration.rules.records import Attempt, Candidate, ParkedUnits, Placement, Round, Shortage
 from orchestration.rules.refusals import failure_in_words, ranking_in_words
@@ -76,6 +80,13 @@ class Decision:
 
     def to_json(self) -> dict[str, Json]:
         """Return plain JSON types, in a stable order."""
+        return self._document([dump_attempt(attempt) for attempt in self.attempts])
+
+    def to_record(self) -> bytes:
+        """Return the JSON that is stored; `from_json` reads it as it reads `to_json`."""
+        return orjson.dumps(self._document([pack_attempt(attempt) for attempt in self.attempts]), default=pack)
+
+    def _document(self, attempts: list[Any]) -> dict[str, Json]:
         return {
             "order_id": str(self.order_id),
             "number": self.number,
@@ -86,7 +97,7 @@ class Decision:
             "currency": self.currency,
             "time_zone": self.time_zone,
             "skipped": list(self.skipped),
-            "attempts": [dump_attempt(attempt) for attempt in self.attempts],
+            "attempts": attempts,
             "placements": [dump_placement(placement) for placement in self.placements],
             "parked": [dump_parked(units) for units in self.parked],
             "rounds": [dump_round(earlier) for earlier in self.rounds],
@@ -94,7 +105,7 @@ class Decision:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return the decision that `to_json` wrote."""
+        """Return the decision that `to_json` or `to_record` wrote."""
         return cls(
             order_id=UUID(data["order_id"]),
             number=data["number"],

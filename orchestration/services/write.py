@@ -169,5 +169,5 @@ def _row(made: Plan, context: Context) -> dict[str, Any]:
         "duration_ms": round(context.milliseconds, 3),
         "placed": sum(each.quantity for each in made.assignments),
         "parked": sum(units.quantity for units in made.parked),
-        "document": (replace(decision, rounds=rounds) if rounds else decision).to_json(),
+        "document": orjson.Fragment((replace(decision, rounds=rounds) if rounds else decision).to_record()),
     }

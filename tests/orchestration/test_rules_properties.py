@@ -320,6 +320,7 @@ def test_a_decision_survives_json_and_can_be_told(snapshot, batch, rules_used):
 
         assert Decision.from_json(document) == decision
         assert Decision.from_json(document).to_json() == document
+        assert Decision.from_json(json.loads(decision.to_record())) == decision
         for language in ("fr", "en"):
             told = [decision.summary(language)]
             for attempt in decision.attempts:

@@ -55,7 +55,7 @@ def test_a_batch_over_thirty_locations():
 def test_the_decisions_of_a_batch():
     plans = plan(batch(50, 200, 2), world(PLACES[:30], 200, 0.7), default_ruleset())
 
-    assert seconds(lambda: [made.decision.to_json() for made in plans]) < 0.5
+    assert seconds(lambda: [made.decision.to_record() for made in plans]) < 0.5
 
 
 def test_one_order_over_five_hundred_locations():
