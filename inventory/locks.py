@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def lock_open_reservations(holder_ids: Iterable[UUID]) -> list[Reservation]:
-    """The open reservations of these holders with their levels, locked in key order."""
+    """The open reservations of these holders, locked in key order."""
     rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(
         holder_id__in=list(holder_ids), state__in=OPEN_STATES
     )
-    return list(rows.select_related("level").order_by("pk"))
+    return list(rows.order_by("pk"))
 
 
 def lock_reservations_of(reference: str) -> list[Reservation]:
@@ -29,7 +29,7 @@ def lock_reservations_of(reference: str) -> list[Reservation]:
     rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(
         reference=reference, state__in=OPEN_STATES
     )
-    return list(rows.select_related("level", "level__sku").order_by("pk"))
+    return list(rows.order_by("pk"))
 
 
 def lock_references(references: Iterable[str]) -> None:
@@ -50,4 +50,4 @@ def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:
     rows = Reservation.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(
         state=ReservationState.SOFT, expires_at__lte=now
     )
-    return list(rows.select_related("level").order_by("pk")[:limit])
+    return list(rows.order_by("pk")[:limit])

@@ -36,6 +36,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Units reserved for one holder that another one takes over."""
+
+    holder_id: UUID
+    quantity: int
+    new_holder_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """A signed change of one bucket of one level; `key` makes a repeated change a no-op."""
 

@@ -14,7 +14,7 @@ from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
-from inventory.services.settle import confirm, consume, release, split_reservation
+from inventory.services.settle import confirm, consume, release, split_reservations
 
 __all__ = [
     "apply_deltas",
@@ -32,7 +32,7 @@ __all__ = [
     "save_skus",
     "save_view",
     "set_levels",
-    "split_reservation",
+    "split_reservations",
     "update_location",
     "update_sku",
     "write_off",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason, ReservationState
@@ -13,12 +13,21 @@ from inventory.locks import lock_open_reservations
 from inventory.models import Reservation
 from inventory.services.ledger import apply_deltas
 from inventory.types import Delta
+from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from inventory.types import Split
+
+_REWRITE = """
+UPDATE inventory_reservation r SET holder_id = a.holder_id, quantity = a.quantity
+FROM unnest(%(ids)s::uuid[], %(holders)s::uuid[], %(quantities)s::int[]) AS a(id, holder_id, quantity)
+WHERE r.tenant_id = %(tenant)s AND r.id = a.id
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -68,33 +77,57 @@ def end(
 
 
 @transaction.atomic(savepoint=False)
-def split_reservation(*, holder_id: UUID, quantity: int, new_holder_id: UUID) -> None:
-    """Hand `quantity` units of what a holder has reserved to another holder, where they are; no level moves.
+def split_reservations(*, splits: Sequence[Split]) -> None:
+    """Hand units of what holders have reserved to other holders, where they are; no level moves.
 
-    Does nothing when the holder has none open. Raises ReservationConflict when it holds fewer.
+    A split whose holder has none open does nothing. Raises ReservationConflict when a holder has fewer.
     """
-    rows = lock_open_reservations([holder_id])
-    left = quantity
-    for row in rows:
-        part = min(left, row.quantity)
-        if part:
-            _hand_on(row, part, new_holder_id)
-        left -= part
-    if rows and left:
-        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": quantity - left})
-
-
-def _hand_on(row: Reservation, quantity: int, holder_id: UUID) -> None:
-    if quantity == row.quantity:
-        Reservation.objects.filter(pk=row.pk).update(holder_id=holder_id)
+    held: dict[UUID, list[Reservation]] = {}
+    for row in lock_open_reservations({each.holder_id for each in splits}) if splits else ():
+        held.setdefault(row.holder_id, []).append(row)
+    changed: dict[UUID, Reservation] = {}
+    made: list[Reservation] = []
+    for each in splits:
+        rows = held.get(each.holder_id)
+        if rows is not None:
+            made += _hand_on(rows, each)
+            changed |= {row.pk: row for row in rows}
+            held[each.holder_id] = [row for row in rows if row.holder_id == each.holder_id]
+    if not changed:
         return
-    Reservation.objects.filter(pk=row.pk).update(quantity=row.quantity - quantity)
-    Reservation.objects.create(
-        level_id=row.level_id,
-        holder_id=holder_id,
-        reference=row.reference,
-        quantity=quantity,
-        state=row.state,
-        expires_at=row.expires_at,
-        created_at=row.created_at,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REWRITE,
+            {
+                "tenant": current_tenant_id(),
+                "ids": list(changed),
+                "holders": [row.holder_id for row in changed.values()],
+                "quantities": [row.quantity for row in changed.values()],
+            },
+        )
+    Reservation.objects.bulk_create(made)
+
+
+def _hand_on(rows: Sequence[Reservation], split: Split) -> list[Reservation]:
+    """Whole rows change their holder; what is left over is taken off one more row and becomes a row of its own."""
+    left = split.quantity
+    for row in rows:
+        if row.quantity <= left:
+            row.holder_id = split.new_holder_id
+            left -= row.quantity
+        elif left:
+            row.quantity -= left
+            return [
+                Reservation(
+                    level_id=row.level_id,
+                    holder_id=split.new_holder_id,
+                    reference=row.reference,
+                    quantity=left,
+                    state=row.state,
+                    expires_at=row.expires_at,
+                    created_at=row.created_at,
+                )
+            ]
+    if left:
+        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": split.quantity - left})
+    return []

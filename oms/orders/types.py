@@ -113,3 +113,7 @@ class MovedUnits:
     before: str
     after: str
     location_id: UUID | None
+
+    @property
+    def is_split(self) -> bool:
+        return self.group_id != self.from_group_id

@@ -8,7 +8,8 @@ import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from inventory.services import split_reservation
+from inventory.services import split_reservations
+from inventory.types import Split
 from oms.orders.enums import GONE
 from oms.orders.errors import IllegalMove, NotEnoughUnits
 from oms.orders.locks import groups_of, lock_orders
@@ -19,12 +20,14 @@ from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from oms.orders.models import Order
     from oms.orders.types import UnitMove
+
+    Choose = Callable[[Sequence[UnitGroup]], Sequence[UnitMove]]
 
 # One statement whatever the number of rows; bulk_update would build a CASE per column and row.
 _UPDATE_GROUPS = """
@@ -42,15 +45,19 @@ WHERE o.tenant_id = %(tenant)s AND o.id = a.id
 
 
 @transaction.atomic
-def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove], now: datetime) -> list[MovedUnits]:
+def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove] | Choose, now: datetime) -> list[MovedUnits]:
     """Move units of these orders, all or none, and derive the orders' status from where their units are now.
 
-    A move of part of a group splits it, and its reservation with it. Locks the orders. Raises IllegalMove, which names
-    the present state, and NotEnoughUnits when a group is smaller than the move or not of these orders.
+    A move of part of a group splits it, and its reservation with it. `moves` may also choose from the groups once they are
+    locked. Locks the orders. The answer follows the moves. Raises IllegalMove, which names the present state, and
+    NotEnoughUnits when a group is smaller than the move or not of these orders.
     """
     orders = lock_orders(order_ids)
     groups = {group.pk: group for group in groups_of([order.pk for order in orders])}
-    moved = [_move(groups, move, now) for move in moves]
+    chosen = moves(list(groups.values())) if callable(moves) else moves
+    moved = [_move(groups, move, now) for move in chosen]
+    splits = [Split(each.from_group_id, each.quantity, each.group_id) for each in moved if each.is_split]
+    split_reservations(splits=splits)
     touched = [groups[pk] for pk in sorted({each.group_id for each in moved} | {each.from_group_id for each in moved})]
     _write_groups([group for group in touched if not group._state.adding])
     UnitGroup.objects.bulk_create([group for group in touched if group._state.adding])
@@ -72,15 +79,17 @@ def _move(groups: dict[UUID, UnitGroup], move: UnitMove, now: datetime) -> Moved
         raise IllegalMove(group_id=group.pk, state=group.state, to=move.to)
     before, source = group.state, group
     if quantity < group.quantity:
-        group = _split(groups, source, quantity)
+        group = _split(source, quantity)
+        groups[group.pk] = group
     group.state, group.reason, group.changed_at = move.to, move.reason, now
     group.location_id = None if move.to in WAITING else move.location_id or group.location_id
     group.work_id = None if move.to in WAITING else move.work_id or group.work_id
     return MovedUnits(group.pk, source.pk, group.line_id, group.sku_id, quantity, before, move.to, group.location_id)
 
 
-def _split(groups: dict[UUID, UnitGroup], source: UnitGroup, quantity: int) -> UnitGroup:
-    part = UnitGroup(
+def _split(source: UnitGroup, quantity: int) -> UnitGroup:
+    source.quantity -= quantity
+    return UnitGroup(
         id=new_id(),
         order_id=source.order_id,
         line_id=source.line_id,
@@ -90,10 +99,6 @@ def _split(groups: dict[UUID, UnitGroup], source: UnitGroup, quantity: int) -> U
         location_id=source.location_id,
         work_id=source.work_id,
     )
-    source.quantity -= quantity
-    groups[part.pk] = part
-    split_reservation(holder_id=source.pk, quantity=quantity, new_holder_id=part.pk)
-    return part
 
 
 def _derive_status(orders: Sequence[Order], groups: Iterable[UnitGroup], now: datetime) -> None:

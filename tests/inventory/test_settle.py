@@ -1,0 +1,91 @@
+"""What becomes of reservations: several at once are handed on, given back or consumed as one would be."""
+
+from __future__ import annotations
+
+import pytest
+
+from inventory.enums import ReservationState
+from inventory.errors import ReservationConflict
+from inventory.models import Reservation, StockLevel
+from inventory.services import consume, release, reserve, split_reservations
+from inventory.types import Ask, Split
+from oms.tenancy.models import new_id
+from tests.factories import make_location, make_sku, make_stock
+
+OPEN = ["SOFT", "HARD", "FIRM"]
+
+
+@pytest.fixture
+def reserved(tenant, now):
+    """Holders by (SKU, location), each with five units reserved."""
+    places = [make_location("RENNES"), make_location("BREST")]
+    holders = {}
+    for code in ("MUG", "HAT"):
+        sku = make_sku(code)
+        for place in places:
+            make_stock(sku, place, 10, now=now)
+            holders[code, place.code] = Ask(new_id(), sku.pk, place.pk, 5, 1, "order:1")
+    assert all(grant.reservation_id for grant in reserve(asks=list(holders.values()), state=ReservationState.FIRM))
+    return {place: ask.holder_id for place, ask in holders.items()}
+
+
+def held():
+    return {
+        (row.holder_id, row.quantity, row.state, row.reference) for row in Reservation.objects.filter(state__in=OPEN)
+    }
+
+
+def levels():
+    return sorted(StockLevel.objects.values_list("on_hand", "reserved"))
+
+
+def test_parts_go_to_other_holders_and_no_level_moves(reserved, django_assert_num_queries):
+    mug, hat = reserved["MUG", "RENNES"], reserved["HAT", "BREST"]
+    others = [new_id() for _other in range(3)]
+
+    with django_assert_num_queries(3):
+        split_reservations(splits=[Split(mug, 2, others[0]), Split(hat, 1, others[1]), Split(mug, 1, others[2])])
+
+    firm = {(holder, 5, "FIRM", "order:1") for holder in reserved.values() if holder not in {mug, hat}}
+    assert held() == firm | {
+        (mug, 2, "FIRM", "order:1"),
+        (hat, 4, "FIRM", "order:1"),
+        (others[0], 2, "FIRM", "order:1"),
+        (others[1], 1, "FIRM", "order:1"),
+        (others[2], 1, "FIRM", "order:1"),
+    }
+    assert levels() == [(10, 5)] * 4
+
+
+def test_a_split_of_everything_changes_the_holder(reserved):
+    mug, other = reserved["MUG", "RENNES"], new_id()
+
+    split_reservations(splits=[Split(mug, 5, other)])
+
+    assert {holder for holder, *_rest in held()} == {*reserved.values(), other} - {mug}
+    assert Reservation.objects.count() == 4
+
+
+def test_a_holder_without_a_reservation_is_left_alone(reserved):
+    before = held()
+
+    split_reservations(splits=[Split(new_id(), 3, new_id())])
+
+    assert held() == before
+
+
+def test_more_than_is_held_is_a_conflict(reserved):
+    with pytest.raises(ReservationConflict, match="holds 5 units"):
+        split_reservations(splits=[Split(reserved["MUG", "RENNES"], 6, new_id())])
+
+
+def test_consumed_units_leave_and_released_ones_are_free_again(reserved, now):
+    sold = [reserved["MUG", "RENNES"], reserved["HAT", "RENNES"]]
+    given_back = [reserved["MUG", "BREST"], reserved["HAT", "BREST"]]
+
+    assert consume(holder_ids=sold[:1], now=now) == 1
+    assert consume(holder_ids=[*sold, *given_back[:1]], now=now) == 2
+    assert release(holder_ids=given_back, now=now) == 1
+
+    assert held() == set()
+    assert levels() == [(5, 0), (5, 0), (5, 0), (10, 0)]
