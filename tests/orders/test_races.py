@@ -149,9 +149,11 @@ def unlocked(monkeypatch):
 @pytest.fixture
 def without_the_trigger(shared):
     with as_owner() as owner:
-        owner.execute("ALTER TABLE orders_unitgroup DISABLE TRIGGER unitgroup_sum")
+        owner.execute(
+            "ALTER TABLE orders_unitgroup DISABLE TRIGGER unitgroup_sum, DISABLE TRIGGER unitgroup_sum_changed"
+        )
         yield
-        owner.execute("ALTER TABLE orders_unitgroup ENABLE TRIGGER unitgroup_sum")
+        owner.execute("ALTER TABLE orders_unitgroup ENABLE TRIGGER unitgroup_sum, ENABLE TRIGGER unitgroup_sum_changed")
 
 
 def test_without_lock_and_trigger_five_units_become_seven(shared, five, now, unlocked, without_the_trigger):
