@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 
 from oms.fulfilment.enums import FulfilmentState
 from oms.tenancy.errors import InvalidInput, NotFound, OmsError
+
+if TYPE_CHECKING:
+    from oms.fulfilment.models import FulfilmentOrder
 
 
 class FulfilmentNotFound(NotFound):
@@ -18,9 +23,11 @@ class WrongState(OmsError):
 
     code = "fulfilment.wrong_state"
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, row: FulfilmentOrder) -> None:
         super().__init__(
-            _("This fulfilment order is “%(state)s”.") % {"state": FulfilmentState(state).label}, state=str(state)
+            _("This fulfilment order is “%(state)s”.") % {"state": FulfilmentState(row.state).label},
+            state=str(row.state),
+            fulfilment=row.number,
         )
 
 

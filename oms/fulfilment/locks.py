@@ -14,23 +14,31 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    Locked = tuple[FulfilmentOrder, list[FulfilmentLine]]
 
-def lock_fulfilment(fulfilment_id: UUID) -> tuple[FulfilmentOrder, list[FulfilmentLine]]:
+
+def lock_fulfilment(fulfilment_id: UUID) -> Locked:
     """The fulfilment order and its lines, under its order's lock. Raises FulfilmentNotFound."""
-    order_id = FulfilmentOrder.objects.filter(pk=fulfilment_id).values_list("order_id", flat=True).first()
-    if order_id is None:
+    (locked,) = lock_wave([fulfilment_id])
+    return locked
+
+
+def lock_wave(fulfilment_ids: Iterable[UUID]) -> list[Locked]:
+    """Fulfilment orders with their lines, under their orders' locks; the answer follows the ids, each once.
+
+    Raises FulfilmentNotFound.
+    """
+    wanted = list(dict.fromkeys(fulfilment_ids))
+    owners = dict(FulfilmentOrder.objects.filter(pk__in=wanted).values_list("pk", "order_id"))
+    if any(each not in owners for each in wanted):
         raise FulfilmentNotFound
-    lock_for_work(order_ids=[order_id])
-    row = (
-        FulfilmentOrder.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("location", "order")
-        .get(pk=fulfilment_id)
-    )
-    return row, list(
-        FulfilmentLine.objects.filter(fulfilment_id=row.pk)
-        .select_related("sku", "line")
-        .order_by("line__position", "pk")
-    )
+    lock_for_work(order_ids=set(owners.values()))
+    rows = FulfilmentOrder.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
+    found = {row.pk: (row, list[FulfilmentLine]()) for row in rows.order_by("pk")}
+    lines = FulfilmentLine.objects.filter(fulfilment_id__in=wanted).prefetch_related("sku")
+    for line in lines.order_by("line__position", "pk"):
+        found[line.fulfilment_id][1].append(line)
+    return [found[each] for each in wanted]
 
 
 def lock_open_of_orders(order_ids: Iterable[UUID]) -> list[FulfilmentOrder]:

@@ -37,3 +37,14 @@ class Tracking:
     number: str
     url: str = ""
     weight_g: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many units of one order line that go from one state to another, with the work that holds them."""
+
+    line_id: UUID
+    quantity: int
+    before: str
+    after: str
+    reason: str = ""

@@ -29,7 +29,7 @@ def _expire(fulfilment_id: UUID, now: datetime) -> int:
     if row.state != FulfilmentState.TO_ACCEPT or row.accept_by > now:
         return 0
     quantities = {line.line_id: line.quantity for line in lines if line.quantity}
-    moved = move_work(row, quantities, before=(UnitState.ASSIGNED,), after=UnitState.PENDING, now=now, reason="EXPIRED")
+    moved = move_work(row, quantities, before=UnitState.ASSIGNED, after=UnitState.PENDING, now=now, reason="EXPIRED")
     release(holder_ids=[each.group_id for each in moved], now=now)
     row.state, row.closed_at = FulfilmentState.EXPIRED, now
     row.save(update_fields=["state", "closed_at"])

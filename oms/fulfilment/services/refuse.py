@@ -13,7 +13,7 @@ from oms.fulfilment.events import FULFILMENT_REFUSED, SUBJECT
 from oms.fulfilment.locks import lock_fulfilment
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.rules import MOVEMENTS, effect_of
-from oms.fulfilment.services.units import move_work
+from oms.fulfilment.services.units import move_work, write_lines
 from oms.orders.enums import UnitState
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -42,7 +42,7 @@ def refuse(
         raise InvalidPick(_("Unknown reason %(reason)s.") % {"reason": reason}, reason=reason)
     row, lines = lock_fulfilment(fulfilment_id)
     if row.state not in REFUSABLE:
-        raise WrongState(row.state)
+        raise WrongState(row)
     refused = _refused(lines, quantities)
     _give_back(row, refused, reason, now, actor)
     if cascade:
@@ -75,7 +75,7 @@ def _give_back(
     moved = move_work(
         row,
         {line.line_id: count for line, count in refused.items()},
-        before=(UnitState.ASSIGNED,),
+        before=UnitState.ASSIGNED,
         after=UnitState.PENDING,
         now=now,
         reason=reason,
@@ -96,7 +96,7 @@ def _give_back(
         )
     for line, count in refused.items():
         line.quantity -= count
-    FulfilmentLine.objects.bulk_update(refused, ["quantity"])
+    write_lines(refused)
     shrink(row, sum(refused.values()), FulfilmentState.REFUSED, now)
     row.refusal_reason = reason
     row.save(update_fields=["units", "state", "closed_at", "refusal_reason"])

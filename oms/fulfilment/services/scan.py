@@ -29,7 +29,7 @@ def scan(*, fulfilment_id: UUID, code: str, now: datetime, actor: Actor = SYSTEM
     """
     row, lines = lock_fulfilment(fulfilment_id)
     if row.state not in WORKABLE:
-        raise WrongState(row.state)
+        raise WrongState(row)
     wanted = [line for line in lines if line.quantity]
     mine = [line for line in wanted if reads_as(code, [*line.sku.barcodes, line.sku.code])]
     if not mine:

@@ -10,6 +10,7 @@ from oms.fulfilment.events import FULFILMENT_CANCELLED, SUBJECT
 from oms.fulfilment.locks import lock_open_of_orders
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.services.refuse import shrink
+from oms.fulfilment.services.units import write_lines
 from oms.orders.enums import UnitState
 from oms.orders.queries import unit_groups
 from oms.tenancy.types import SYSTEM
@@ -55,7 +56,7 @@ def _shrink_to(
         gone += line.quantity - left.get((row.pk, line.line_id), 0)
         line.quantity = left.get((row.pk, line.line_id), 0)
         line.picked = picked.get((row.pk, line.line_id), 0)
-    FulfilmentLine.objects.bulk_update(changed, ["quantity", "picked"])
+    write_lines(changed)
     shrink(row, gone, FulfilmentState.CANCELLED, now)
     row.save(update_fields=["units", "state", "closed_at"])
     record(

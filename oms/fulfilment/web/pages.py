@@ -71,7 +71,7 @@ def step(*reaches: str, when: tuple[str, ...] = ()) -> Callable[[Step], Page]:
                 if form.done:
                     return redirect("store:job", place.code, job_id)
                 if when and job.state not in when:
-                    raise WrongState(job.state)
+                    raise WrongState(job)
                 response = view(request, place, job)
             except NotFound:
                 raise

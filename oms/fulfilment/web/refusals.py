@@ -39,7 +39,7 @@ def refusal(request: TenantRequest, place: Location, job_id: UUID) -> HttpRespon
     """Which reason does what to stock. Posting here only shows the sum; `refuse` confirms."""
     job = get_fulfilment(job_id, [place.pk])
     if job.state not in REFUSABLE:
-        return show_job(request, place, job_id, refusal=WrongState(job.state), reaches=(FulfilmentState.REFUSED,))
+        return show_job(request, place, job_id, refusal=WrongState(job), reaches=(FulfilmentState.REFUSED,))
     context = job_context(place, job)
     form = RefuseForm(context["items"], request.POST if request.method == "POST" else None)
     return _page(request, place, job, context, form)
@@ -78,7 +78,7 @@ def missing(request: TenantRequest, place: Location, job_id: UUID) -> HttpRespon
     """Why units are not in the parcel. Posting here only shows the sum; `pack` confirms."""
     job = get_fulfilment(job_id, [place.pk])
     if job.state != FulfilmentState.PICKING:
-        return show_job(request, place, job_id, refusal=WrongState(job.state), reaches=(FulfilmentState.PACKED,))
+        return show_job(request, place, job_id, refusal=WrongState(job), reaches=(FulfilmentState.PACKED,))
     context = job_context(place, job)
     if not context["picked"] or context["picked"] == context["total"]:
         return redirect("store:job", place.code, job_id)
