@@ -36,9 +36,9 @@ PATIENCE_SECONDS = 20.0
 class SharedBucket:
     """The Throttle of one account. Without Redis it lets through: the channel's own limit then answers."""
 
-    def __init__(self, account_id: UUID, *, maximum: float = 40, rate: float = 20) -> None:
+    def __init__(self, account_id: UUID, *, rate: float = 20) -> None:
         self._key = f"baton:bucket:{account_id}"
-        self._maximum = maximum
+        self._maximum = 2 * rate
         self._rate = rate
         self._redis = _client()
 

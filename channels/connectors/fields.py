@@ -40,6 +40,15 @@ ALLOW_PRIVATE_ADDRESSES = Field(
     advanced=True,
 )
 
+CALLS_PER_SECOND = Field(
+    name="calls_per_second",
+    label=gettext_noop("Calls per second"),
+    kind=FieldKind.INTEGER,
+    default=20,
+    help=gettext_noop("The most that the shop's own server can bear, from all of Baton's workers together."),
+    advanced=True,
+)
+
 WEBHOOK_SECRET = Field(
     name="webhook_secret",
     label=gettext_noop("Webhook secret"),

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels.connectors.enums import ErrorKind
+from channels.connectors.fields import CALLS_PER_SECOND
 from channels.connectors.registry import connect
 from channels.connectors.wiring import Exchange, Wiring
 from channels.enums import ConnectionState
@@ -62,7 +63,8 @@ def account_of(row: Connection) -> Account:
 def conversation(account: Account) -> Iterator[Connector]:
     """Open the connector; must not be inside a transaction. Exchanges are kept whatever happens."""
     exchanges: list[Exchange] = []
-    wiring = Wiring(throttle=SharedBucket(account.id), observer=exchanges.append, now=timezone.now)
+    rate = float(account.settings.get(CALLS_PER_SECOND.name) or CALLS_PER_SECOND.default)
+    wiring = Wiring(throttle=SharedBucket(account.id, rate=rate), observer=exchanges.append, now=timezone.now)
     try:
         with connect(account.kind, account.settings, wiring) as connector:
             yield connector

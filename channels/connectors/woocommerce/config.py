@@ -8,6 +8,7 @@ from channels.connectors.enums import FieldKind, OrderState
 from channels.connectors.errors import SettingsError
 from channels.connectors.fields import (
     ALLOW_PRIVATE_ADDRESSES,
+    CALLS_PER_SECOND,
     PREVIOUS_WEBHOOK_SECRET,
     WEBHOOK_SECRET,
     Field,
@@ -53,6 +54,7 @@ SCHEMA = (
         help=gettext_noop("The key under which the delivery extension stores the parcel shop's number."),
         advanced=True,
     ),
+    CALLS_PER_SECOND,
     ALLOW_PRIVATE_ADDRESSES,
 )
 
@@ -78,6 +80,8 @@ class Config:
     def parse(cls, settings: Mapping[str, Any]) -> Self:
         """Raises SettingsError."""
         cleaned = clean_settings(SCHEMA, settings)
+        if cleaned["calls_per_second"] < 1:
+            raise SettingsError({"calls_per_second": gettext_noop("At least one call must be allowed.")})
         return cls(
             url=cleaned["url"],
             consumer_key=cleaned["consumer_key"],

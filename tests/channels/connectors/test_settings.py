@@ -24,6 +24,14 @@ def test_what_is_not_a_web_address_is_refused(url) -> None:
     assert "url" in problems_of("woocommerce", url=url, consumer_key="k", consumer_secret="s")
 
 
+def test_at_least_one_call_a_second_is_made() -> None:
+    found = problems_of(
+        "woocommerce", url="https://shop.example", consumer_key="k", consumer_secret="s", calls_per_second=0
+    )
+
+    assert set(found) == {"calls_per_second"}
+
+
 def test_statuses_of_extensions_must_name_a_known_state() -> None:
     found = problems_of(
         "woocommerce", url="https://shop.example", consumer_key="k", consumer_secret="s", extra_statuses="packing=SOON"
