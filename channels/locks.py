@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from channels.enums import ConnectionState
-from channels.models import Connection
+from channels.enums import CommandState, ConnectionState
+from channels.models import ChannelCommand, Connection
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,3 +29,11 @@ def give_lease_back(connection_id: UUID, work: str) -> None:
     """The work is done."""
     rows = Connection.objects.filter(pk=connection_id)
     rows.update(**{f"{work}_leased_until": None})
+
+
+def due_commands(connection_id: UUID, *, now: datetime, limit: int) -> list[ChannelCommand]:
+    """The commands that are due and nobody else is taking, locked, oldest first."""
+    due = ChannelCommand.objects.select_for_update(skip_locked=True, no_key=True).filter(
+        connection_id=connection_id, state__in=[CommandState.NEW, CommandState.SENT], due_at__lte=now
+    )
+    return list(due.order_by("created_at", "pk")[:limit])

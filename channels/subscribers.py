@@ -27,15 +27,11 @@ if TYPE_CHECKING:
 @subscribe(STOCK_CHANGED, name="channels.mark_dirty", queue="critical", batch=500)
 def mark_changed_stock(batch: Sequence[DeliveredEvent]) -> None:
     """Every channel that offers a SKU is owed its number, from the moment the stock moved."""
-    since: dict[UUID, DeliveredEvent] = {}
+    since: dict[UUID, datetime] = {}
     for event in batch:
         for sku in event.payload["skus"]:
-            since.setdefault(UUID(sku), event)
-    moments: dict[datetime, set[UUID]] = {}
-    for sku, event in since.items():
-        moments.setdefault(event.recorded_at, set()).add(sku)
-    for moment, skus in moments.items():
-        mark_dirty(sku_ids=skus, since=moment)
+            since.setdefault(UUID(sku), event.recorded_at)
+    mark_dirty(since=since)
 
 
 @subscribe(VIEW_CHANGED, name="channels.compare_view", queue="default")

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from channels.connectors.enums import Capability, StockSemantics
-from channels.connectors.errors import CapabilityMissingError, contract_error
+from channels.connectors.errors import CapabilityMissingError, ConnectorError, contract_error
 from channels.connectors.fields import Field, clean_settings, webhook_secrets
 from channels.connectors.types import (
     CancellationPush,
@@ -33,23 +33,27 @@ from channels.connectors.types import (
 from channels.connectors.wiring import Wiring
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Push = TypeVar("Push")
 _UNFORESEEN = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 _needed: dict[str, Capability] = {}
+_ready_made: set[str] = set()
 
 
-def _needs(capability: Capability) -> Callable[[Method], Method]:
+def _needs(capability: Capability, *, ready_made: bool = False) -> Callable[[Method], Method]:
     """The method belongs to a capability: without it, calling says which one is missing."""
 
     def note(method: Method) -> Method:
         _needed[method.__name__] = capability
+        if ready_made:
+            _ready_made.add(method.__name__)
         return _guarded(method, capability)
 
     return note
 
 
 def needed_capabilities() -> dict[str, Capability]:
-    """Which capability each method of the contract belongs to."""
-    return dict(_needed)
+    """Which capability each method that a connector must give belongs to."""
+    return {name: capability for name, capability in _needed.items() if name not in _ready_made}
 
 
 def _guarded(method: Method, capability: Capability) -> Method:
@@ -67,6 +71,14 @@ def _guarded(method: Method, capability: Capability) -> Method:
     return cast("Method", call)
 
 
+def attempt(push: Callable[[Push], CommandResult], command: Push) -> CommandResult | ConnectorError:
+    """The result of a command, or why it failed: one of many must not stop the others."""
+    try:
+        return push(command)
+    except ConnectorError as problem:
+        return problem
+
+
 class Connector(ABC):
     """One connection to one account of one channel. Not shared between threads; close it after use."""
 
@@ -76,6 +88,7 @@ class Connector(ABC):
     stock_semantics: ClassVar[StockSemantics]
     settings_schema: ClassVar[tuple[Field, ...]]
     max_stock_batch: ClassVar[int] = 100
+    max_shipment_batch: ClassVar[int] = 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -152,6 +165,14 @@ class Connector(ABC):
     def push_shipment(self, shipment: ShipmentPush) -> CommandResult:
         """Report a parcel. Sending the same shipment again does nothing."""
         raise NotImplementedError
+
+    @_needs(Capability.PUSH_SHIPMENT, ready_made=True)
+    def push_shipments(self, shipments: Sequence[ShipmentPush]) -> list[CommandResult | ConnectorError]:
+        """Report parcels, at most `max_shipment_batch` of them; one result or failure per parcel, in the same order.
+
+        Overridden where a channel takes several in one call.
+        """
+        return [attempt(self.push_shipment, each) for each in shipments]
 
     @_needs(Capability.PUSH_READY)
     def push_ready(self, ready: ReadyPush) -> CommandResult:

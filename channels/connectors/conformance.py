@@ -6,6 +6,7 @@ none means that the framework can rely on the connector. `declaration_problems` 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -16,6 +17,7 @@ from channels.connectors.errors import CapabilityMissingError, ConnectorError
 from channels.connectors.types import (
     CancellationPush,
     ChannelOrder,
+    CommandResult,
     Listing,
     PushedLine,
     RefundLine,
@@ -65,6 +67,8 @@ def declaration_problems(connector: type[Connector]) -> Iterator[str]:
         yield "there is no label"
     if connector.max_stock_batch < 1:
         yield "max_stock_batch is below 1"
+    if connector.max_shipment_batch < 1:
+        yield "max_shipment_batch is below 1"
     names = [each.name for each in connector.settings_schema]
     if len(names) != len(set(names)):
         yield "two settings have the same name"
@@ -192,6 +196,28 @@ def _shipment_after_lost_answer(bench: Bench, connector: Connector) -> Iterator[
         yield f"the shop has {bench.parcels(order_id)} parcels"
 
 
+def _shipments_together(bench: Bench, connector: Connector) -> Iterator[str]:
+    """Two parcels of one order, the parcel of another, and one of an order that is not there, then all again."""
+    order_id, lines = _ordered(bench, connector)
+    parts = [_shipment(order_id, {line: units}, f"part-{line}") for line, units in lines.items()]
+    other_id, other_lines = _ordered(bench, connector)
+    shipments = [*parts, _shipment(other_id, other_lines, "other"), replace(parts[0], order_id="987654321", key="lost")]
+    size = connector.max_shipment_batch
+    for repeated in (False, True):
+        results = [
+            result
+            for start in range(0, len(shipments), size)
+            for result in connector.push_shipments(shipments[start : start + size])
+        ]
+        *good, lost = results
+        if [isinstance(each, CommandResult) and each.repeated for each in good] != [repeated] * len(good):
+            yield f"the results of parcels that were {'sent before' if repeated else 'new'} are {good}"
+        if not isinstance(lost, ConnectorError):
+            yield "a parcel of an unknown order is not told apart"
+        if (bench.parcels(order_id), bench.parcels(other_id)) != (len(parts), 1):
+            yield f"the shop has {bench.parcels(order_id)} and {bench.parcels(other_id)} parcels"
+
+
 def _cancellation_once(bench: Bench, connector: Connector) -> Iterator[str]:
     order_id, _ = _ordered(bench, connector)
     push = CancellationPush(order_id=order_id, key="cancel", reason=CancelReason.NO_STOCK)
@@ -277,6 +303,7 @@ _CHECKS: tuple[Callable[[Bench, Connector], Iterator[str]], ...] = (
     _stock,
     _shipment_once,
     _shipment_after_lost_answer,
+    _shipments_together,
     _cancellation_once,
     _refund_once,
     _passing_faults,

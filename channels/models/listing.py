@@ -9,7 +9,8 @@ from oms.tenancy.models import TenantForeignKey, TenantModel
 class Listing(TenantModel):
     """An article as a channel offers it, the SKU it is, and the quantity the channel last said it has.
 
-    `dirty_since` is when stock last began to differ from what was told, or null when nothing is owed.
+    `dirty_since` is when stock last began to differ from what was told, or null when nothing is owed. `marks` counts what
+    made it so: a push settles the listing only if nothing was marked since its quantity was read.
     """
 
     connection = TenantForeignKey("channels.Connection")
@@ -25,6 +26,7 @@ class Listing(TenantModel):
     told = models.IntegerField(null=True)
     told_at = models.DateTimeField(null=True)
     dirty_since = models.DateTimeField(null=True)
+    marks = models.PositiveIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=500, blank=True)
     seen_at = models.DateTimeField()
 

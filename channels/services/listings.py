@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from channels.connectors.enums import Capability
@@ -12,7 +13,7 @@ from channels.errors import InvalidSettings
 from channels.models import Connection, Listing
 from inventory.queries import skus, skus_by_code
 from inventory.services import save_skus
-from oms.tenancy.context import tenant_scope
+from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from channels.types import Account
 
 FIELDS = ["product_id", "variant_id", "inventory_id", "sku_code", "title", "barcode", "stock_managed", "seen_at"]
+_LINK = """
+UPDATE channels_listing l SET sku_id = a.sku_id, dirty_since = %(now)s
+FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[]) AS a(id, sku_id) WHERE l.tenant_id = %(tenant)s AND l.id = a.id
+"""
 
 
 def sync_listings(*, account: Account, connector: Connector, now: datetime) -> int:
@@ -82,14 +87,13 @@ def recognise(*, connection_id: UUID, now: datetime) -> int:
         if barcodes
         else {}
     )
-    linked = []
-    for row in loose:
-        row.sku_id = codes.get(row.sku_code) or by_barcode.get(row.barcode)
-        if row.sku_id is not None:
-            row.dirty_since = now
-            linked.append(row)
-    Listing.objects.bulk_update(linked, ["sku", "dirty_since"], batch_size=1000)
-    return len(linked)
+    linked = {row.pk: codes.get(row.sku_code) or by_barcode.get(row.barcode) for row in loose}
+    ids = [pk for pk, sku_id in linked.items() if sku_id is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LINK, {"tenant": current_tenant_id(), "ids": ids, "skus": [linked[pk] for pk in ids], "now": now}
+        )
+    return len(ids)
 
 
 @transaction.atomic
@@ -98,7 +102,9 @@ def link_listing(*, listing_id: UUID, sku_code: str, now: datetime) -> None:
     codes = skus_by_code([sku_code])
     if sku_code not in codes:
         raise InvalidSettings(_("Unknown SKU: %(codes)s.") % {"codes": sku_code}, field="sku")
-    if not Listing.objects.filter(pk=listing_id).update(sku_id=codes[sku_code], dirty_since=now, told=None):
+    if not Listing.objects.filter(pk=listing_id).update(
+        sku_id=codes[sku_code], dirty_since=now, told=None, marks=F("marks") + 1
+    ):
         raise InvalidSettings(_("There is no such listing."), field="listing")
 
 

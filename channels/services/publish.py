@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from channels import metrics
 from channels.connectors.enums import Capability, StockSemantics
@@ -21,11 +24,11 @@ from channels.services.session import account_of, clock, conversation, failed, s
 from channels.types import Published
 from inventory.queries import availability, get_view
 from oms.orders.queries import lines_of, open_units_of_channel
-from oms.tenancy.context import tenant_scope
+from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.models import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -33,6 +36,40 @@ if TYPE_CHECKING:
     from channels.types import Account
 
 MOST_AT_ONCE = 1000
+# Rows are locked in the order of their keys, so that two of these statements cannot wait for each other.
+_MARK = """
+WITH marked AS (
+    SELECT l.id, a.since FROM unnest(%(skus)s::uuid[], %(moments)s::timestamptz[]) AS a(sku_id, since)
+    JOIN channels_listing l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.stock_managed
+    ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE channels_listing l SET dirty_since = coalesce(l.dirty_since, marked.since), marks = l.marks + 1
+FROM marked WHERE l.tenant_id = %(tenant)s AND l.id = marked.id
+"""
+_UNCHANGED = """
+WITH settled AS (
+    SELECT l.id FROM unnest(%(ids)s::uuid[], %(marks)s::int[]) AS a(id, marks)
+    JOIN channels_listing l ON l.tenant_id = %(tenant)s AND l.id = a.id AND l.marks = a.marks
+    ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE channels_listing l SET dirty_since = NULL FROM settled WHERE l.tenant_id = %(tenant)s AND l.id = settled.id
+"""
+# Stock that moved after its quantity was read keeps the listing owed, from the moment it was sent. A listing whose
+# acknowledged quantity somebody declared void meanwhile stays without one.
+_SETTLE = """
+WITH answered AS (
+    SELECT l.id, a.marks, a.accepted, a.told, a.error
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS a(id uuid, marks int, accepted bool, told int, error text)
+    JOIN channels_listing l ON l.tenant_id = %(tenant)s AND l.id = a.id
+    ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE channels_listing l
+SET told = CASE WHEN l.marks = a.marks OR l.told IS NOT NULL THEN a.told END,
+    told_at = CASE WHEN a.accepted THEN %(now)s ELSE l.told_at END,
+    error = a.error,
+    dirty_since = CASE WHEN l.marks <> a.marks THEN %(sent)s END
+FROM answered a WHERE l.tenant_id = %(tenant)s AND l.id = a.id
+"""
 # A channel's own sales must be in our books before its number is raised; a poll this recent is good enough.
 FRESH_POLL = timedelta(seconds=5)
 
@@ -43,25 +80,27 @@ class _Owed:
     quantity: int
 
 
-def mark_dirty(*, sku_ids: Collection[UUID], since: datetime) -> int:
+def mark_dirty(*, since: Mapping[UUID, datetime]) -> int:
     """These SKUs' stock changed then: every channel that offers one is owed a number. Return how many listings are."""
-    rows = Listing.objects.filter(sku_id__in=list(sku_ids), stock_managed=True, dirty_since=None)
-    return rows.update(dirty_since=since)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK, {"tenant": current_tenant_id(), "skus": list(since), "moments": [since[sku_id] for sku_id in since]}
+        )
+        return int(cursor.rowcount)
 
 
 def mark_all_dirty(*, connection_id: UUID, now: datetime, again: bool = True) -> int:
     """Compare everything the channel offers with what it should have; `again` tells it also what it has acknowledged."""
     rows = Listing.objects.filter(connection_id=connection_id, stock_managed=True, sku__isnull=False)
-    if again:
-        rows.update(told=None, error="")
-    return rows.update(dirty_since=now)
+    forgotten = {"told": None, "error": ""} if again else {}
+    return rows.update(dirty_since=Coalesce("dirty_since", Value(now)), marks=F("marks") + 1, **forgotten)
 
 
-def mark_all_of_order_dirty(*, connection_id: UUID, order_id: UUID, now: datetime) -> int:
-    """The channel changed its own stock of the order's SKUs: what it last acknowledged is no longer true."""
-    wanted = [line.sku_id for line in lines_of([order_id])]
+def mark_of_orders_dirty(*, connection_id: UUID, order_ids: Collection[UUID], now: datetime) -> int:
+    """The channel changed its own stock of the orders' SKUs: what it last acknowledged is no longer true."""
+    wanted = {line.sku_id for line in lines_of(order_ids)}
     rows = Listing.objects.filter(connection_id=connection_id, sku_id__in=wanted, stock_managed=True)
-    return rows.update(dirty_since=now, told=None)
+    return rows.update(dirty_since=Coalesce("dirty_since", Value(now)), marks=F("marks") + 1, told=None)
 
 
 def publish(*, tenant_id: UUID, connection_id: UUID, now: datetime) -> Published:
@@ -125,8 +164,15 @@ def _owed(account: Account) -> tuple[list[_Owed], int]:
             settled.append(row)
         else:
             owed.append(_Owed(row, quantity))
-    for row in settled:
-        Listing.objects.filter(pk=row.pk, dirty_since=row.dirty_since).update(dirty_since=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UNCHANGED,
+            {
+                "tenant": account.tenant_id,
+                "ids": [row.pk for row in settled],
+                "marks": [row.marks for row in settled],
+            },
+        )
     owed.sort(
         key=lambda each: (each.quantity - (each.listing.told if each.listing.told is not None else 0), each.listing.pk)
     )
@@ -160,30 +206,36 @@ def _push(account: Account, connector: Connector, owed: Sequence[_Owed]) -> Publ
 def _settle(
     account: Account, owed: Sequence[_Owed], results: Sequence[PushResult], sent_at: datetime, now: datetime
 ) -> Published:
-    rows, acknowledged = [], 0
-    for each, result in zip(owed, results, strict=True):
-        row = each.listing
-        changed_at = row.dirty_since or sent_at
-        # Stock may have moved again meanwhile: then the listing stays owed, from that later moment.
-        still = Listing.objects.filter(pk=row.pk)
-        if result.accepted:
-            acknowledged += 1
-            told = each.quantity if result.quantity is None else result.quantity
-            still.filter(dirty_since=changed_at).update(dirty_since=None)
-            still.update(told=told, told_at=now, error="")
-            if row.told is not None:
-                metrics.DELAY.labels(account.kind).observe((now - changed_at).total_seconds())
-        else:
-            still.filter(dirty_since=changed_at).update(dirty_since=None)
-            still.update(error=result.reason[:500], told=None)
-        rows.append(_publication(account.id, each, result, changed_at, sent_at, now))
-    Publication.objects.bulk_create(rows)
+    rows = [_answer(each, result) for each, result in zip(owed, results, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE,
+            {"tenant": account.tenant_id, "rows": orjson.dumps(rows).decode(), "now": now, "sent": sent_at},
+        )
+    publications = [
+        _publication(account.id, each, result, sent_at, now) for each, result in zip(owed, results, strict=True)
+    ]
+    Publication.objects.bulk_create(publications)
+    for made in publications:
+        if made.delay_ms is not None:
+            metrics.DELAY.labels(account.kind).observe(made.delay_ms / 1000)
+    acknowledged = sum(result.accepted for result in results)
     return Published(acknowledged, len(owed) - acknowledged)
 
 
-def _publication(
-    connection_id: UUID, each: _Owed, result: PushResult, changed_at: datetime, sent_at: datetime, now: datetime
-) -> Publication:
+def _answer(each: _Owed, result: PushResult) -> dict[str, Any]:
+    told = each.quantity if result.quantity is None else result.quantity
+    return {
+        "id": each.listing.pk,
+        "marks": each.listing.marks,
+        "accepted": result.accepted,
+        "told": told if result.accepted else None,
+        "error": "" if result.accepted else result.reason[:500],
+    }
+
+
+def _publication(connection_id: UUID, each: _Owed, result: PushResult, sent_at: datetime, now: datetime) -> Publication:
+    changed_at = each.listing.dirty_since or sent_at
     return Publication(
         connection_id=connection_id,
         listing_id=each.listing.pk,

@@ -45,6 +45,7 @@ class WooCommerceSimulator:
         paths: list[tuple[str, Any, list[str]]] = [
             ("/data/currencies/current", self.currency, ["GET"]),
             ("/orders", self.orders, ["GET", "POST"]),
+            ("/orders/batch", self.order_batch, ["POST"]),
             ("/orders/{order_id:int}", self.order, ["GET", "PUT", "POST", "DELETE"]),
             ("/orders/{order_id:int}/notes", self.notes, ["GET", "POST"]),
             ("/orders/{order_id:int}/refunds", self.refunds, ["GET", "POST"]),
@@ -108,6 +109,18 @@ class WooCommerceSimulator:
             update_order(self.shop, order, body or {})
         return _only(self._render(order), request)
 
+    def order_batch(self, request: Request, body: Any) -> Any:
+        del request
+        return {"update": [self._written(entry) for entry in _batch(body)]}
+
+    def _written(self, entry: dict[str, Any]) -> dict[str, Any]:
+        try:
+            order = self._numbered(entry.get("id", 0))
+            update_order(self.shop, order, entry)
+        except WooError as refusal:
+            return {"id": entry.get("id"), "error": refusal.body}
+        return self._render(order)
+
     def notes(self, request: Request, body: Any) -> Any:
         order = self._order(request)
         if request.method == "GET":
@@ -143,10 +156,7 @@ class WooCommerceSimulator:
         return _only(self._product_body(product), request)
 
     def batch(self, request: Request, body: Any) -> Any:
-        updates = (body or {}).get("update", [])
-        if len(updates) > _MAX:
-            message = "Unable to accept more than 100 items for this request."
-            raise WooError(413, "woocommerce_rest_request_entity_too_large", message)
+        updates = _batch(body)
         parent_id = request.path_params.get("parent_id", 0)
         return {"update": [self._set(entry, parent_id) for entry in updates]} if updates else []
 
@@ -174,7 +184,10 @@ class WooCommerceSimulator:
         return self.shop.place_order({"lines": lines, "paid": bool((body or {}).get("set_paid")), "delivery": "ship"})
 
     def _order(self, request: Request) -> Order:
-        order = self.shop.orders.get(request.path_params["order_id"])
+        return self._numbered(request.path_params["order_id"])
+
+    def _numbered(self, order_id: int) -> Order:
+        order = self.shop.orders.get(order_id)
         if order is None:
             raise WooError(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
         return order
@@ -259,6 +272,14 @@ class _Query:
         except ValueError:
             raise _invalid(name) from None
         return (found if found.tzinfo else found.replace(tzinfo=self.zone)).timestamp()
+
+
+def _batch(body: Any) -> list[dict[str, Any]]:
+    updates: list[dict[str, Any]] = (body or {}).get("update", [])
+    if len(updates) > _MAX:
+        message = "Unable to accept more than 100 items for this request."
+        raise WooError(413, "woocommerce_rest_request_entity_too_large", message)
+    return updates
 
 
 def _bounded(text: str, name: str, most: int | None) -> int:

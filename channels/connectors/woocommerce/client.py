@@ -72,6 +72,20 @@ class Client:
                 return None
             raise
 
+    def orders_by_id(self, order_ids: Sequence[str]) -> dict[str, _Record]:
+        """What a parcel changes of these orders; those in the bin, and those that are gone, are left out."""
+        params = {
+            "include": ",".join(str(_number(each)) for each in order_ids),
+            "per_page": str(MAX_PAGE_SIZE),
+            "_fields": "id,status,meta_data,line_items",
+        }
+        return {str(each.get("id")): each for each in _records(self._get("orders.list", "orders", params).data)}
+
+    def update_orders(self, updates: Sequence[_Record]) -> list[_Record]:
+        """Write a batch of orders; one that could not be written has an `error` in its answer."""
+        answer = self._write("orders.batch", "POST", "orders/batch", {"update": list(updates)})
+        return _records(_record(answer.data).get("update", []))
+
     def update_order(self, order_id: str, body: _Record) -> _Record:
         return _record(self._write("orders.update", "PUT", f"orders/{_number(order_id)}", body).data)
 

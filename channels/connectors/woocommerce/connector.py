@@ -35,6 +35,7 @@ from channels.connectors.woocommerce.config import SCHEMA, Config
 from channels.connectors.woocommerce.listing_mapping import VARIABLE, is_sold_directly, listing, quantity_of
 from channels.connectors.woocommerce.mapping import has_refunds, map_order
 from channels.connectors.woocommerce.paging import PageCursor
+from channels.connectors.woocommerce.shipments import push_together
 from channels.connectors.woocommerce.stock import push_levels
 
 _LISTING_FIELDS = "id,name,sku,type,parent_id,manage_stock,stock_quantity,global_unique_id,attributes"
@@ -60,6 +61,7 @@ class WooCommerce(Connector):
     stock_semantics = StockSemantics.AVAILABLE
     settings_schema = SCHEMA
     max_stock_batch = MAX_PAGE_SIZE
+    max_shipment_batch = 25  # each also has a note to write
 
     def __init__(self, config: Config, client: Client) -> None:
         self._config = config
@@ -137,6 +139,9 @@ class WooCommerce(Connector):
             for_customer=shipment.notify_customer,
         )
         return CommandResult(external_id=shipment.order_id, repeated=repeated)
+
+    def push_shipments(self, shipments: Sequence[ShipmentPush]) -> list[CommandResult | ConnectorError]:
+        return push_together(self._client, shipments, self.push_shipment)
 
     def push_ready(self, ready: ReadyPush) -> CommandResult:
         order = self._existing(ready.order_id)

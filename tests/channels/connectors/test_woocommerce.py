@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -238,6 +239,67 @@ def test_a_note_that_was_lost_is_written_by_the_repeat_and_only_once(woo) -> Non
 
     assert repeats == [True, True]
     assert woo.report(order_id)["customer_notes"] == ["Colissimo 6Ap1"]
+
+
+def placed_orders(woo, connector, count) -> list:
+    return [connector.order(woo.place({"MUG": 1})) for _ in range(count)]
+
+
+def test_parcels_told_together_take_two_calls_and_one_for_each_note(woo) -> None:
+    with woo.connector() as connector:
+        orders = placed_orders(woo, connector, 5)
+        calls = []
+        connector._client._http._client.event_hooks = {"request": [lambda each: calls.append(each.url.path)]}
+        results = connector.push_shipments([shipment(each, (0, 1), key=f"k{each.number}") for each in orders])
+
+    assert [each.repeated for each in results] == [False] * 5
+    assert [path.rpartition("/v3/")[2].split("/")[0] for path in calls] == ["orders"] * 7
+    assert [path.endswith("/notes") for path in calls] == [False, False] + [True] * 5
+    for order in orders:
+        told = woo.report(order.external_id)
+        assert (told["status"], told["customer_notes"]) == ("completed", [f"Colissimo 6Ak{order.number}"])
+
+
+def test_what_is_not_plain_is_told_apart_and_stops_no_other(woo) -> None:
+    with woo.connector() as connector:
+        good, closed, gone, strange = placed_orders(woo, connector, 4)
+        woo.simulator.act(woo.order(closed.external_id), "cancel")
+        woo.simulator.act(woo.order(gone.external_id), "trash")
+        pushes = [shipment(each, (0, 1), key=each.external_id) for each in (closed, gone, strange, good)]
+        pushes[2] = replace(pushes[2], order_id="no number")
+        *failures, done = connector.push_shipments(pushes)
+
+    assert [each.kind for each in failures] == [ErrorKind.CONFLICT, ErrorKind.CONFLICT, ErrorKind.VALIDATION]
+    assert not done.repeated
+    assert [woo.parcels(each.external_id) for each in (good, closed, gone, strange)] == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("lost", ["orders/batch", "notes"])
+def test_after_a_lost_answer_parcels_and_notes_are_there_once(woo, lost) -> None:
+    with woo.connector() as connector:
+        orders = placed_orders(woo, connector, 3)
+        pushes = [shipment(each, (0, 1), key=each.external_id) for each in orders]
+        woo.running.app.state.faults.replace([{"kind": "after_error", "path": lost, "times": 1}])
+        first = connector.push_shipments(pushes)
+        second = connector.push_shipments(pushes)
+
+    assert [each.outcome_unknown for each in first if isinstance(each, ConnectorError)] == [True] * (
+        3 if lost == "orders/batch" else 1
+    )
+    assert [each.repeated for each in second] == [True] * 3
+    for order in orders:
+        assert woo.parcels(order.external_id) == 1
+        assert len(woo.report(order.external_id)["customer_notes"]) == 1
+
+
+def test_a_shop_that_takes_no_batch_of_orders_is_told_one_by_one(woo) -> None:
+    with woo.connector() as connector:
+        orders = placed_orders(woo, connector, 2)
+        woo.running.app.state.faults.replace([{"kind": "server_error", "path": "orders/batch", "status": 404}])
+        results = connector.push_shipments([shipment(each, (0, 1), key=each.external_id) for each in orders])
+
+    assert [each.repeated for each in results] == [False, False]
+    assert [woo.parcels(each.external_id) for each in orders] == [1, 1]
 
 
 def test_a_closed_order_takes_no_parcel(woo) -> None:
