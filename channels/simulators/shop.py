@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ VAT = 2000  # hundredths of a percent
 _PICKUP_SHARE = 0.2
 _UNPAID_SHARE = 0.05
 _SHIPPING_CENTS = 490
+_MOST_LINES = 10_000
 
 
 class Clock:
@@ -110,6 +111,7 @@ class Shop:
         self.next_id = first_id
         self.products: dict[int, Product] = {}
         self._by_sku: dict[str, Product] = {}
+        self._children: dict[int, list[Product]] = {}
         self.orders: dict[int, Order] = {}
         self.listeners: list[Listener] = []
         self.changes = 0
@@ -120,6 +122,10 @@ class Shop:
 
     def product(self, sku: str) -> Product | None:
         return self._by_sku.get(sku)
+
+    def children(self, product: Product) -> list[Product]:
+        """The variants of an article."""
+        return self._children.get(product.id, [])
 
     def add_products(self, entries: Iterable[dict[str, Any]]) -> list[Product]:
         """Add what is new, by SKU; `parent` groups the variants of one article."""
@@ -136,22 +142,30 @@ class Shop:
         return added
 
     def place_order(self, request: dict[str, Any]) -> Order:
-        """An order with the given lines, customer and delivery; what is not given is drawn."""
+        """An order with the given lines, customer and delivery; what is not given is drawn.
+
+        An order with an `id` can be placed again after a shop was lost: it is the same, down to the ids of its lines.
+        """
         now = self.clock.now()
+        number = int(request["id"]) if "id" in request else self.new_id()
+        placed_at = float(request.get("placed_at", now))
         lines = [self._line(entry) for entry in request.get("lines") or self._basket()]
+        if "id" in request:
+            for position, line in enumerate(lines, start=1):
+                line.id = number * _MOST_LINES + position
         delivery = str(request.get("delivery") or ("pickup" if self.rng.random() < _PICKUP_SHARE else "ship"))
         paid = bool(request["paid"]) if "paid" in request else self.rng.random() >= _UNPAID_SHARE
         payment = str(request.get("payment") or ("card" if paid else "transfer"))
         order = Order(
-            id=self.new_id(),
-            placed_at=now,
+            id=number,
+            placed_at=placed_at,
             modified_at=now,
             customer=complete_person(request.get("customer") or {}, self.rng),
             lines=lines,
             delivery=delivery,
             shipping=int(request.get("shipping", 0 if delivery == "pickup" else _SHIPPING_CENTS)),
             payment=payment,
-            paid_at=now if paid and payment != "cod" else None,
+            paid_at=placed_at if paid and payment != "cod" else None,
             note=str(request.get("note") or ""),
         )
         self.orders[order.id] = order
@@ -197,13 +211,11 @@ class Shop:
         for listener in self.listeners:
             listener(what, order)
 
-    def listed(self, lag: float) -> list[tuple[float, Order]]:
-        """Every order with the instant of its last change as the list knows it, which may be late."""
+    def listed(self, lag: float, ids: Collection[int] = ()) -> list[tuple[float, Order]]:
+        """Every order, or those with these ids, with the instant of its last change as the list knows it, maybe late."""
         now = self.clock.now()
-        known = (
-            (each.modified_at if now - each.modified_at >= lag else each.listed_at, each)
-            for each in self.orders.values()
-        )
+        wanted = [self.orders[each] for each in ids if each in self.orders] if ids else self.orders.values()
+        known = ((each.modified_at if now - each.modified_at >= lag else each.listed_at, each) for each in wanted)
         return [(at, order) for at, order in known if at is not None]
 
     def dump(self) -> dict[str, Any]:
@@ -217,6 +229,9 @@ class Shop:
         self.next_id = int(saved["next_id"])
         self.products = {entry["id"]: Product(**entry) for entry in saved["products"]}
         self._by_sku = {each.sku: each for each in self.products.values()}
+        self._children = {}
+        for each in self.products.values():
+            self._children.setdefault(each.parent_id, []).append(each)
         self.orders = {
             entry["id"]: Order(**{**entry, "lines": [Line(**line) for line in entry["lines"]]})
             for entry in saved["orders"]
@@ -241,6 +256,7 @@ class Shop:
             modified_at=self.clock.now(),
         )
         self.products[product.id] = self._by_sku[product.sku] = product
+        self._children.setdefault(parent_id, []).append(product)
         return product
 
     def _parent(self, name: str) -> int:

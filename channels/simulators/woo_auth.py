@@ -87,8 +87,11 @@ class Keys:
             raise _refused("Invalid timestamp.")
         if nonce in self.nonces:
             raise _refused("Invalid nonce - nonce has already been used.")
-        self.nonces = {each: at for each, at in self.nonces.items() if at > now - _WINDOW_SECONDS}
         self.nonces[nonce] = now
+        oldest = next(iter(self.nonces))
+        while self.nonces[oldest] <= now - _WINDOW_SECONDS:
+            del self.nonces[oldest]
+            oldest = next(iter(self.nonces))
 
 
 def _refused(message: str) -> RefusedError:

@@ -93,11 +93,8 @@ class WooCommerceSimulator:
         if request.method == "POST":
             return JSONResponse(self._render(self._create(body)), 201)
         query = _Query(request)
-        rows = [
-            (at, order) for at, order in self.shop.listed(self.faults.lag) if query.keeps(at, order.facts["status"])
-        ]
-        if query.include:
-            rows = [(at, order) for at, order in rows if order.id in query.include]
+        listed = self.shop.listed(self.faults.lag, query.include)
+        rows = [(at, order) for at, order in listed if query.keeps(at, order.facts["status"])]
         rows.sort(key=query.sort_key, reverse=query.descending)
         return self._page(query, [order for _, order in rows], self._render)
 
@@ -196,8 +193,7 @@ class WooCommerceSimulator:
         return with_variation(order_body(self.shop, order), self.shop.products)
 
     def _product_body(self, product: Product) -> dict[str, Any]:
-        children = [each for each in self.shop.products.values() if product.id == each.parent_id]
-        return product_body(product, children)
+        return product_body(product, self.shop.children(product))
 
     def _page(self, query: "_Query", rows: list[Any], render: Any) -> Response:
         """Beyond the last page the real shop says a total of 0."""
