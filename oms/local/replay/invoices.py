@@ -34,6 +34,7 @@ FEES = frozenset(
 TESTS = re.compile(r"^(TEST|GIFT)", re.IGNORECASE)
 COLUMNS = ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
 LARGEST_ORDERED = 100_000
+FIRST_ORDER = 10_000_000
 
 
 class What(StrEnum):
@@ -56,15 +57,20 @@ class Row:
     what: What
     reason: str = ""
 
+    @property
+    def moves_stock(self) -> bool:
+        return self.what in {What.RETURN, What.ADJUSTMENT}
+
 
 @dataclass(slots=True)
 class Invoice:
-    """The lines of one invoice, in the file's order; `at` is taken as UTC."""
+    """The lines of one invoice, in the file's order; `at` is taken as UTC. `order_id` is its number in the shop."""
 
     number: str
     at: datetime
     customer: str
     country: str
+    order_id: int = 0
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -95,9 +101,12 @@ def read_invoices(path: Path) -> tuple[list[Invoice], dict[str, str]]:
             )
             invoices[invoice.number] = invoice
         invoice.rows.append(row)
-        if row.what in {What.SALE, What.RETURN, What.ADJUSTMENT}:
+        if row.what is What.SALE or row.moves_stock:
             names.setdefault(row.code, row.name or row.code)
-    return sorted(invoices.values(), key=lambda each: (each.at, each.number)), names
+    found = sorted(invoices.values(), key=lambda each: (each.at, each.number))
+    for order_id, invoice in enumerate(found, start=FIRST_ORDER):
+        invoice.order_id = order_id
+    return found, names
 
 
 def _row(number: int, record: dict[str, Any]) -> Row:

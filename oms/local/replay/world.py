@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from channels.services import create_connection
+from channels.enums import CommandState
+from channels.models import ChannelCommand, Connection
+from channels.services import create_connection, mark_all_dirty, update_connection
+from inventory.queries import locations
 from inventory.services import save_location, save_skus, set_levels
 from inventory.types import LevelSetting
+from oms.events.models import Delivery
 from oms.tenancy.context import tenant_scope
+from oms.tenancy.models import Tenant
 from oms.tenancy.queries import legal_entities
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
@@ -18,9 +23,8 @@ from orchestration.geo.postcodes import french_postcodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
-    from channels.models import Connection
-    from oms.tenancy.models import Tenant
     from orchestration.geo.postcodes import Postcode
 
 STORES = 20
@@ -41,19 +45,22 @@ def drawn_postcodes(count: int, seed: int) -> list[Postcode]:
 
 def build_world(
     slug: str, names: Mapping[str, str], needs: Mapping[str, int], url: str, seed: int
-) -> tuple[Tenant, Connection]:
-    """Create the tenant, its catalogue, network, opening stock and the connection to the simulated shop.
+) -> tuple[UUID, Connection]:
+    """Create the tenant, its catalogue, network, opening stock and, last, the connection to the simulated shop.
+
+    What an interrupted run has built is kept.
 
     A warehouse opens with 60 % and the other with 30 % of what the year sells of a SKU; a store with some of every
     fourth. That is a little less than is needed, so that some units must be parked.
     """
-    tenant = create_tenant(slug=slug, name="Online Retail", actor=SYSTEM)
+    tenant = Tenant.objects.filter(slug=slug).first() or create_tenant(slug=slug, name="Online Retail", actor=SYSTEM)
     rng = random.Random(seed)
     codes = sorted(names)
     with tenant_scope(tenant.pk):
         for start in range(0, len(codes), CHUNK):
             save_skus(skus=[{"code": code, "name": names[code][:300]} for code in codes[start : start + CHUNK]])
-        places = [save_location(**fields) for fields in _places(seed)]
+        there = {place.code: place for place in locations()}
+        places = [there.get(fields["code"]) or save_location(**fields) for fields in _places(seed)]
         levels = []
         for code in codes:
             need = needs.get(code, 0)
@@ -73,12 +80,27 @@ def build_world(
                 "consumer_key": "ck_simulated",
                 "consumer_secret": "cs_simulated",
                 "allow_private_addresses": True,
+                "calls_per_second": 1000,
             },
             now=timezone.now(),
         )
         # The replay waits for each batch, so that nothing changes behind the watermark.
-        type(row).objects.filter(pk=row.pk).update(overlap_seconds=5, first_days=1)
-    return tenant, row
+        Connection.objects.filter(pk=row.pk).update(overlap_seconds=1, first_days=1)
+    return tenant.pk, row
+
+
+def take_over(connection: Connection, url: str) -> None:
+    """Go on where a run ended that may have been killed: its shop is gone and what it was doing is nobody's.
+
+    The new shop has the catalogue and no stock, so that everything is told again.
+    """
+    update_connection(connection_id=connection.pk, settings={"url": url}, now=timezone.now())
+    Connection.objects.filter(pk=connection.pk).update(
+        listed_at=None, poll_leased_until=None, publish_leased_until=None
+    )
+    mark_all_dirty(connection_id=connection.pk, now=timezone.now())
+    Delivery.objects.update(leased_until=None)
+    ChannelCommand.objects.filter(state=CommandState.SENT).update(due_at=timezone.now())
 
 
 def _places(seed: int) -> list[dict[str, Any]]:

@@ -10,14 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from channels.models import Connection
-from channels.services import poll, update_connection
+from channels.services import poll
 from channels.simulators.app import Options, build
 from channels.simulators.server import Running
 from oms.local.home import Home
 from oms.local.replay.invoices import Invoice, batches, read_invoices
 from oms.local.replay.play import Player, Progress, ReplayStuck
 from oms.local.replay.report import report
-from oms.local.replay.world import build_world, drawn_postcodes
+from oms.local.replay.world import build_world, drawn_postcodes, take_over
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import Tenant
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--tenant", default="online-retail", help="slug of the tenant to create or to go on with")
-        parser.add_argument("--batch", type=int, default=200, help="invoices at a time")
+        parser.add_argument("--batch", type=int, default=50, help="invoices at a time; the first run decides")
         parser.add_argument("--limit", type=int, default=0, help="stop after so many invoices; 0 plays all")
         parser.add_argument("--seed", type=int, default=7)
 
@@ -52,59 +52,63 @@ class Command(BaseCommand):
             raise CommandError(str(fault)) from fault
         if options["limit"]:
             invoices = invoices[: options["limit"]]
-        shop = build(
-            Options(kind="woocommerce", seed=options["seed"], first_id=(int(time.time()) - 1_767_225_600) * 100)
-        )
+        shop = build(Options(kind="woocommerce", seed=options["seed"]))
         with Running(shop) as running, httpx.Client(base_url=running.url, timeout=120) as client:
             products = [{"sku": code, "name": name, "price": 10, "stock": 0} for code, name in sorted(names.items())]
             client.post("/_sim/catalogue", json={"products": products}).raise_for_status()
-            self._play(invoices, names, running.url, client, options)
+            tenant_id, connection = self._world(invoices, names, running.url, options)
+            self._play(invoices, tenant_id, connection, client, options)
 
     def _play(
-        self, invoices: list[Invoice], names: dict[str, str], url: str, client: httpx.Client, options: dict[str, Any]
+        self,
+        invoices: list[Invoice],
+        tenant_id: UUID,
+        connection: Connection,
+        shop: httpx.Client,
+        options: dict[str, Any],
     ) -> None:
-        state = Home.from_environment().path / f"replay-{options['tenant']}.json"
-        tenant_id, connection_id = self._world(invoices, names, url, options)
-        progress = Progress.read(state) if state.exists() else Progress()
-        poll(tenant_id=tenant_id, connection_id=connection_id, now=timezone.now())
-        player = Player(
-            tenant_id, connection_id, client, drawn_postcodes(HOMES, options["seed"]), options["seed"], progress
-        )
+        file = Home.from_environment().path / f"replay-{options['tenant']}.json"
+        progress = Progress.read(file)
+        progress.runs, progress.batch = progress.runs + 1, progress.batch or options["batch"]
+        progress.save(file)
+        homes = drawn_postcodes(HOMES, options["seed"])
+        player = Player(tenant_id, connection, shop, homes, options["seed"], progress)
+        player.restock_shop(invoices[: progress.position])
+        poll(tenant_id=tenant_id, connection_id=connection.pk, now=timezone.now())
         began, first = time.monotonic(), progress.position
-        for position, part in batches(invoices, options["batch"], progress.position):
+        for position, part in batches(invoices, progress.batch, progress.position):
             try:
                 player.play(part)
             except ReplayStuck as stuck:
                 raise CommandError(str(stuck)) from stuck
             progress.position = position
-            progress.save(state)
+            progress.save(file)
             self._bar(position, len(invoices), (position - first) / (time.monotonic() - began))
-        for line in report(tenant_id, progress):
+        for line in report(tenant_id, options["file"], invoices, progress):
             self.stdout.write(line)
             if line.endswith(" violations") and line != "0 violations":
                 raise CommandError(line)
 
     def _world(
         self, invoices: list[Invoice], names: dict[str, str], url: str, options: dict[str, Any]
-    ) -> tuple[UUID, UUID]:
-        found = Tenant.objects.filter(slug=options["tenant"]).first()
-        if found is None:
-            self.stdout.write(f"Creating {len(names):,} SKUs, 22 locations and their opening stock…")
-            needs: Counter[str] = Counter()
-            for invoice in invoices:
-                for sale in invoice.sales:
-                    needs[sale.code] += sale.quantity
-            tenant, connected = build_world(options["tenant"], names, needs, url, options["seed"])
-            return tenant.pk, connected.pk
-        with tenant_scope(found.pk):
-            row = Connection.objects.get()
-            # The shop of an earlier run is gone; its successor knows the catalogue and none of the orders that are done.
-            update_connection(connection_id=row.pk, settings={"url": url}, now=timezone.now())
-            Connection.objects.filter(pk=row.pk).update(listed_at=None)
-        return found.pk, row.pk
+    ) -> tuple[UUID, Connection]:
+        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
+        if tenant is not None:
+            with tenant_scope(tenant.pk):
+                row = Connection.objects.first()
+                if row is not None:
+                    take_over(row, url)
+                    return tenant.pk, row
+        self.stdout.write(f"Creating {len(names):,} SKUs, 22 locations and their opening stock…")
+        needs: Counter[str] = Counter()
+        for invoice in invoices:
+            for sale in invoice.sales:
+                needs[sale.code] += sale.quantity
+        return build_world(options["tenant"], names, needs, url, options["seed"])
 
     def _bar(self, position: int, total: int, rate: float) -> None:
         filled = 40 * position // max(total, 1)
         left = (total - position) / rate if rate else 0
         bar = "█" * filled + "·" * (40 - filled)
-        self.stdout.write(f"{bar} {position:>6,}/{total:,}  {rate:6.1f} invoices/s  {left / 60:5.1f} min left")
+        text = f"{bar} {position:>6,}/{total:,}  {rate:6.1f} invoices/s  {left / 60:5.1f} min left"
+        self.stdout.write(text, ending="\r" if self.stdout.isatty() and position < total else "\n")
