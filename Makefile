@@ -6,6 +6,9 @@ WORKERS ?= 2
 PY := .venv/bin/python
 LOCAL := $(PY) -m oms.local
 
+# Half a dozen processes start at once: without compiled files each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench screenshots bootstrap lock clean
 
