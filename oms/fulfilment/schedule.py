@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from oms.events.jobs import periodic
 from oms.fulfilment.services import expire_unanswered
-from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -21,5 +20,4 @@ _UNANSWERED = (
 @periodic(name="fulfilment.expire_unanswered", every=5, due=_UNANSWERED, queue="critical")
 def expire(tenant_id: UUID, _argument: str) -> None:
     """Work that nobody answered in time goes back to routing."""
-    with tenant_scope(tenant_id):
-        expire_unanswered(now=timezone.now())
+    expire_unanswered(tenant_id=tenant_id, now=timezone.now())

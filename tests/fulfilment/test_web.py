@@ -153,10 +153,10 @@ def test_accepting_moves_the_job_and_twice_is_once(staff, mug, new_job):
     assert kinds.count("fulfilment.accepted") == 1
 
 
-def test_accepting_what_expired_shows_the_present_state(staff, mug, new_job):
+def test_accepting_what_expired_shows_the_present_state(tenant, staff, mug, new_job):
     job = new_job((mug, 1))
     overdue(job, -1)
-    expire_unanswered(now=timezone.now())
+    expire_unanswered(tenant_id=tenant.pk, now=timezone.now())
 
     page = staff.post(url("accept", job))
 

@@ -189,9 +189,9 @@ def test_a_cancelled_order_leaves_the_queue(work, now):
     assert (work.state, work.units) == ("CANCELLED", 0)
 
 
-def test_work_that_nobody_answers_expires(work, mug, shop, now):
-    assert expire_unanswered(now=now) == 0
-    assert expire_unanswered(now=work.accept_by + timedelta(seconds=1)) == 1
+def test_work_that_nobody_answers_expires(tenant, work, mug, shop, now):
+    assert expire_unanswered(tenant_id=tenant.pk, now=now) == 0
+    assert expire_unanswered(tenant_id=tenant.pk, now=work.accept_by + timedelta(seconds=1)) == 1
 
     assert level(mug, shop).reserved == 0
     assert list(UnitGroup.objects.values_list("state", "reason")) == [("PENDING", "EXPIRED")]

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from inventory.services import release
 from oms.events.services import record
 from oms.fulfilment.enums import FulfilmentState
@@ -11,6 +9,7 @@ from oms.fulfilment.events import FULFILMENT_EXPIRED, SUBJECT
 from oms.fulfilment.locks import lock_fulfilment, unanswered
 from oms.fulfilment.services.units import move_work
 from oms.orders.enums import UnitState
+from oms.tenancy.context import tenant_scope
 from oms.tenancy.types import SYSTEM
 
 if TYPE_CHECKING:
@@ -18,12 +17,17 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-def expire_unanswered(*, now: datetime, limit: int = 200) -> int:
-    """Take work back from locations that did not answer in time, each in its own transaction; return how many."""
-    return sum(_expire(fulfilment_id, now) for fulfilment_id in unanswered(now=now, limit=limit))
+def expire_unanswered(*, tenant_id: UUID, now: datetime, limit: int = 200) -> int:
+    """Take work back from locations that did not answer in time, each in a transaction of its own; return how many."""
+    with tenant_scope(tenant_id):
+        waiting = unanswered(now=now, limit=limit)
+    done = 0
+    for fulfilment_id in waiting:
+        with tenant_scope(tenant_id):
+            done += _expire(fulfilment_id, now)
+    return done
 
 
-@transaction.atomic
 def _expire(fulfilment_id: UUID, now: datetime) -> int:
     row, lines = lock_fulfilment(fulfilment_id)
     if row.state != FulfilmentState.TO_ACCEPT or row.accept_by > now:
