@@ -41,6 +41,20 @@ def lock_wave(fulfilment_ids: Iterable[UUID]) -> list[Locked]:
     return [found[each] for each in wanted]
 
 
+def lock_neighbours(fulfilment_id: UUID) -> set[UUID]:
+    """The order of this work and those of its location's other open work with one of its SKUs, locked together.
+
+    Whoever changes them one after another must hold them all first: the others wait for these orders or for their stock.
+    """
+    mine = FulfilmentLine.objects.filter(fulfilment_id=fulfilment_id)
+    others = FulfilmentLine.objects.filter(
+        fulfilment__location_id__in=mine.values("fulfilment__location_id"),
+        fulfilment__state__in=OPEN_STATES,
+        sku_id__in=mine.values("sku_id"),
+    )
+    return {order.pk for order in lock_for_work(order_ids=others.values_list("fulfilment__order_id", flat=True))}
+
+
 def lock_open_of_orders(order_ids: Iterable[UUID]) -> list[FulfilmentOrder]:
     """The open fulfilment orders of these orders, under the orders' locks."""
     wanted = list(order_ids)

@@ -10,7 +10,7 @@ from oms.events.services import record
 from oms.fulfilment.enums import REFUSABLE, FulfilmentState, RefusalReason, StockEffect
 from oms.fulfilment.errors import InvalidPick, WrongState
 from oms.fulfilment.events import FULFILMENT_REFUSED, SUBJECT
-from oms.fulfilment.locks import lock_fulfilment
+from oms.fulfilment.locks import lock_fulfilment, lock_neighbours
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.rules import MOVEMENTS, effect_of
 from oms.fulfilment.services.units import move_work, write_lines
@@ -40,13 +40,14 @@ def refuse(
     """
     if reason not in RefusalReason:
         raise InvalidPick(_("Unknown reason %(reason)s.") % {"reason": reason}, reason=reason)
+    locked = lock_neighbours(fulfilment_id) if cascade else set()
     row, lines = lock_fulfilment(fulfilment_id)
     if row.state not in REFUSABLE:
         raise WrongState(row)
     refused = _refused(lines, quantities)
     _give_back(row, refused, reason, now, actor)
     if cascade:
-        for other in _others(row, {line.sku_id for line in refused}):
+        for other in _others(row, locked, {line.sku_id for line in refused}):
             _cascade(other, {line.sku_id for line in refused}, reason, now, actor)
     return row
 
@@ -119,16 +120,17 @@ def shrink(row: FulfilmentOrder, units: int, ended_as: str, now: datetime) -> No
         row.state, row.closed_at = ended_as, now
 
 
-def _others(row: FulfilmentOrder, sku_ids: Collection[UUID]) -> list[UUID]:
-    open_elsewhere = FulfilmentLine.objects.filter(
-        fulfilment__location_id=row.location_id, fulfilment__state__in=REFUSABLE, sku_id__in=sku_ids, quantity__gt=0
-    ).exclude(fulfilment_id=row.pk)
-    # The order of the orders is the order of their locks.
-    return list(
-        dict.fromkeys(
-            open_elsewhere.order_by("fulfilment__order_id", "fulfilment_id").values_list("fulfilment_id", flat=True)
-        )
+def _others(row: FulfilmentOrder, locked: Collection[UUID], sku_ids: Collection[UUID]) -> list[UUID]:
+    """The location's other work of these SKUs, in orders that are locked already."""
+    found = FulfilmentLine.objects.filter(
+        fulfilment__location_id=row.location_id,
+        fulfilment__order_id__in=locked,
+        fulfilment__state__in=REFUSABLE,
+        sku_id__in=sku_ids,
+        quantity__gt=0,
     )
+    distinct = found.exclude(fulfilment_id=row.pk).order_by("fulfilment_id").values_list("fulfilment_id", flat=True)
+    return list(dict.fromkeys(distinct))
 
 
 def _cascade(fulfilment_id: UUID, sku_ids: Collection[UUID], reason: str, now: datetime, actor: Actor) -> None:
