@@ -11,9 +11,17 @@ from inventory.models import Reservation
 from oms.tenancy.context import current_tenant_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from uuid import UUID
+
+# The order of every statement that writes levels.
+_LEVELS = """
+SELECT l.id FROM unnest(%s::uuid[], %s::uuid[]) AS place(sku_id, location_id)
+JOIN inventory_stocklevel l ON l.tenant_id = %s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = ''
+ORDER BY l.sku_id, l.location_id, l.pool
+FOR NO KEY UPDATE OF l
+"""
 
 
 def lock_open_reservations(holder_ids: Iterable[UUID]) -> list[Reservation]:
@@ -43,6 +51,13 @@ def lock_references(references: Iterable[str]) -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended(name, 1)) FROM unnest(%s::text[]) AS name",
             [sorted({f"{tenant_id} {reference}" for reference in references})],
         )
+
+
+def lock_places(places: Collection[tuple[UUID, UUID]]) -> None:
+    """Lock the common stock of these (SKU, location) pairs."""
+    skus, locations = [sku for sku, _location in places], [location for _sku, location in places]
+    with connection.cursor() as cursor:
+        cursor.execute(_LEVELS, [skus, locations, current_tenant_id()])
 
 
 def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:

@@ -37,10 +37,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Units reserved for one holder that another one takes over."""
+    """What is reserved for one holder beyond `keep` units, which another one takes over."""
 
     holder_id: UUID
-    quantity: int
+    keep: int
     new_holder_id: UUID
 
 

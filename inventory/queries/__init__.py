@@ -13,7 +13,15 @@ from inventory.queries.catalogue import (
     skus_by_code,
     stock_views,
 )
-from inventory.queries.stock import StockRow, get_level, reservations, stock_cells, stock_levels, stock_movements
+from inventory.queries.stock import (
+    StockRow,
+    get_level,
+    reservations,
+    reserved_for,
+    stock_cells,
+    stock_levels,
+    stock_movements,
+)
 
 __all__ = [
     "StockRow",
@@ -27,6 +35,7 @@ __all__ = [
     "locations_by_code",
     "open_basket",
     "reservations",
+    "reserved_for",
     "sku_by_barcode",
     "skus",
     "skus_by_code",

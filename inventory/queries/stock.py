@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from inventory.enums import OPEN_STATES
 from inventory.models import Reservation, StockLevel, StockMovement
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.errors import NotFound
@@ -38,6 +40,12 @@ def stock_movements() -> QuerySet[StockMovement]:
 def reservations() -> QuerySet[Reservation]:
     """Every reservation with its SKU and location, newest first."""
     return Reservation.objects.select_related("level__sku", "level__location").order_by("-created_at", "-pk")
+
+
+def reserved_for(holder_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many units each of these holders that has any has reserved."""
+    rows = Reservation.objects.filter(holder_id__in=list(holder_ids), state__in=OPEN_STATES)
+    return dict(rows.values_list("holder_id").annotate(Sum("quantity")))
 
 
 class StockRow(NamedTuple):

@@ -14,7 +14,7 @@ from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
-from inventory.services.settle import confirm, consume, release, split_reservations
+from inventory.services.settle import confirm, consume, lock_levels, release, split_reservations
 
 __all__ = [
     "apply_deltas",
@@ -22,6 +22,7 @@ __all__ = [
     "consume",
     "create_sku",
     "expire_reservations",
+    "lock_levels",
     "move_stock",
     "release",
     "release_basket",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason, ReservationState
-from inventory.errors import ReservationConflict
-from inventory.locks import lock_open_reservations
+from inventory.locks import lock_open_reservations, lock_places
 from inventory.models import Reservation
 from inventory.services.ledger import apply_deltas
 from inventory.types import Delta
@@ -17,7 +15,7 @@ from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -60,6 +58,16 @@ def consume(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM)
     )
 
 
+@transaction.atomic(savepoint=False)
+def lock_levels(*, places: Collection[tuple[UUID, UUID]], holder_ids: Iterable[UUID] = ()) -> None:
+    """Lock what a transaction is about to change by more than one verb: these (SKU, location) pairs, and what the holders have.
+
+    Each verb locks its levels in one order; two after another would not.
+    """
+    held = {(row.level.sku_id, row.level.location_id) for row in lock_open_reservations(holder_ids)}
+    lock_places(held | set(places))
+
+
 def end(
     *, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False
 ) -> int:
@@ -78,9 +86,9 @@ def end(
 
 @transaction.atomic(savepoint=False)
 def split_reservations(*, splits: Sequence[Split]) -> None:
-    """Hand units of what holders have reserved to other holders, where they are; no level moves.
+    """Hand what holders have reserved beyond what they keep to other holders, where it is; no level moves.
 
-    A split whose holder has none open does nothing. Raises ReservationConflict when a holder has fewer.
+    A split whose holder has no more than it keeps does nothing: units without stock go first.
     """
     held: dict[UUID, list[Reservation]] = {}
     for row in lock_open_reservations({each.holder_id for each in splits}) if splits else ():
@@ -110,24 +118,24 @@ def split_reservations(*, splits: Sequence[Split]) -> None:
 
 def _hand_on(rows: Sequence[Reservation], split: Split) -> list[Reservation]:
     """Whole rows change their holder; what is left over is taken off one more row and becomes a row of its own."""
-    left = split.quantity
+    over = sum(row.quantity for row in rows) - split.keep
     for row in rows:
-        if row.quantity <= left:
+        if over <= 0:
+            break
+        if row.quantity <= over:
             row.holder_id = split.new_holder_id
-            left -= row.quantity
-        elif left:
-            row.quantity -= left
+            over -= row.quantity
+        else:
+            row.quantity -= over
             return [
                 Reservation(
                     level_id=row.level_id,
                     holder_id=split.new_holder_id,
                     reference=row.reference,
-                    quantity=left,
+                    quantity=over,
                     state=row.state,
                     expires_at=row.expires_at,
                     created_at=row.created_at,
                 )
             ]
-    if left:
-        raise ReservationConflict(_("The reservation holds %(quantity)s units.") % {"quantity": split.quantity - left})
     return []

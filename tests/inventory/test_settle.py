@@ -44,7 +44,7 @@ def test_parts_go_to_other_holders_and_no_level_moves(reserved, django_assert_nu
     others = [new_id() for _other in range(3)]
 
     with django_assert_num_queries(3):
-        split_reservations(splits=[Split(mug, 2, others[0]), Split(hat, 1, others[1]), Split(mug, 1, others[2])])
+        split_reservations(splits=[Split(mug, 3, others[0]), Split(hat, 4, others[1]), Split(mug, 2, others[2])])
 
     firm = {(holder, 5, "FIRM", "order:1") for holder in reserved.values() if holder not in {mug, hat}}
     assert held() == firm | {
@@ -60,7 +60,7 @@ def test_parts_go_to_other_holders_and_no_level_moves(reserved, django_assert_nu
 def test_a_split_of_everything_changes_the_holder(reserved):
     mug, other = reserved["MUG", "RENNES"], new_id()
 
-    split_reservations(splits=[Split(mug, 5, other)])
+    split_reservations(splits=[Split(mug, 0, other)])
 
     assert {holder for holder, *_rest in held()} == {*reserved.values(), other} - {mug}
     assert Reservation.objects.count() == 4
@@ -74,9 +74,12 @@ def test_a_holder_without_a_reservation_is_left_alone(reserved):
     assert held() == before
 
 
-def test_more_than_is_held_is_a_conflict(reserved):
-    with pytest.raises(ReservationConflict, match="holds 5 units"):
-        split_reservations(splits=[Split(reserved["MUG", "RENNES"], 6, new_id())])
+def test_units_without_stock_go_first(reserved):
+    before = held()
+
+    split_reservations(splits=[Split(reserved["MUG", "RENNES"], 6, new_id())])
+
+    assert held() == before
 
 
 def test_consumed_units_leave_and_released_ones_are_free_again(reserved, now):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from inventory.queries import reserved_for
 from oms.events.services import record
 from oms.orders.enums import HoldReason, UnitState
 from oms.orders.errors import NotHeld, NothingToHold
@@ -34,7 +35,7 @@ def hold_order(
     due_at: datetime | None = None,
     actor: Actor = SYSTEM,
 ) -> Hold:
-    """Keep the order's units that nobody has picked from being routed or prepared; they keep their stock.
+    """Keep the order's units that nobody has picked from being routed or prepared; they keep what stock they have.
 
     Raises OrderNotFound, NothingToHold.
     """
@@ -42,9 +43,12 @@ def hold_order(
     groups = [group for group in groups_of([order.pk]) if group.state in HOLDABLE]
     if not groups:
         raise NothingToHold(_("Every unit of this order is held, picked or gone already."), status=order.status)
-    moved = move_units(
-        order_ids=[order.pk], moves=[UnitMove(group.pk, UnitState.HELD, reason=reason) for group in groups], now=now
-    )
+    kept = reserved_for([group.pk for group in groups])
+    moves = [
+        UnitMove(group.pk, UnitState.HELD, reason=reason if kept.get(group.pk, 0) == group.quantity else NO_STOCK)
+        for group in groups
+    ]
+    moved = move_units(order_ids=[order.pk], moves=moves, now=now)
     hold = Hold.objects.create(
         order_id=order.pk, reason=reason, note=note, owner=actor.label, due_at=due_at, created_at=now
     )

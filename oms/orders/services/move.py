@@ -20,7 +20,7 @@ from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -48,7 +48,7 @@ WHERE o.tenant_id = %(tenant)s AND o.id = a.id
 def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove] | Choose, now: datetime) -> list[MovedUnits]:
     """Move units of these orders, all or none, and derive the orders' status from where their units are now.
 
-    A move of part of a group splits it, and its reservation with it. `moves` may also choose from the groups once they are
+    A move of part of a group splits it, and its reservation with it: units that have none go first. `moves` may also choose from the groups once they are
     locked. Locks the orders. The answer follows the moves. Raises IllegalMove, which names the present state, and
     NotEnoughUnits when a group is smaller than the move or not of these orders.
     """
@@ -56,8 +56,7 @@ def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove] | Choose,
     groups = {group.pk: group for group in groups_of([order.pk for order in orders])}
     chosen = moves(list(groups.values())) if callable(moves) else moves
     moved = [_move(groups, move, now) for move in chosen]
-    splits = [Split(each.from_group_id, each.quantity, each.group_id) for each in moved if each.is_split]
-    split_reservations(splits=splits)
+    split_reservations(splits=_splits(moved, groups))
     touched = [groups[pk] for pk in sorted({each.group_id for each in moved} | {each.from_group_id for each in moved})]
     _write_groups([group for group in touched if not group._state.adding])
     UnitGroup.objects.bulk_create([group for group in touched if group._state.adding])
@@ -85,6 +84,18 @@ def _move(groups: dict[UUID, UnitGroup], move: UnitMove, now: datetime) -> Moved
     group.location_id = None if move.to in WAITING else move.location_id or group.location_id
     group.work_id = None if move.to in WAITING else move.work_id or group.work_id
     return MovedUnits(group.pk, source.pk, group.line_id, group.sku_id, quantity, before, move.to, group.location_id)
+
+
+def _splits(moved: Sequence[MovedUnits], groups: Mapping[UUID, UnitGroup]) -> list[Split]:
+    """What each split leaves with the group it was taken from, in the order of the moves."""
+    splits: list[Split] = []
+    left: dict[UUID, int] = {}
+    for each in reversed(moved):
+        if each.is_split:
+            keep = left.get(each.from_group_id, groups[each.from_group_id].quantity)
+            splits.append(Split(each.from_group_id, keep, each.group_id))
+            left[each.from_group_id] = keep + each.quantity
+    return splits[::-1]
 
 
 def _split(source: UnitGroup, quantity: int) -> UnitGroup:
