@@ -11,7 +11,8 @@ from inventory.events import STOCK_CHANGED
 from oms.events.registry import subscribe
 from oms.fulfilment.events import FULFILMENT_EXPIRED, FULFILMENT_REFUSED
 from oms.orders.events import ORDER_RELEASED
-from orchestration.services import route_after_refusal, route_orders, route_parked
+from orchestration.services import route_orders, route_parked, route_refused
+from orchestration.types import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,18 +26,25 @@ def route_released(batch: Sequence[DeliveredEvent]) -> None:
     route_orders(order_ids={event.subject_id for event in batch}, now=timezone.now(), trigger="order.released")
 
 
-@subscribe(FULFILMENT_REFUSED, FULFILMENT_EXPIRED, name="orchestration.route_refused", queue="critical")
-def route_refused(batch: Sequence[DeliveredEvent]) -> None:
+@subscribe(FULFILMENT_REFUSED, name="orchestration.route_refused", queue="critical")
+def route_what_was_refused(batch: Sequence[DeliveredEvent]) -> None:
     """What a location could not serve goes elsewhere."""
-    for event in sorted(batch, key=lambda each: each.subject_id):
-        route_after_refusal(
-            order_id=event.subject_id,
-            location_id=UUID(event.payload["location"]),
-            sku_ids=[UUID(each) for each in event.payload["skus"]],
-            reason=event.payload.get("reason", "EXPIRED"),
-            now=timezone.now(),
-            trigger=event.kind,
-        )
+    route_refused(refusals=[_refusal(event) for event in batch], now=timezone.now(), trigger=FULFILMENT_REFUSED)
+
+
+@subscribe(FULFILMENT_EXPIRED, name="orchestration.route_expired", queue="critical")
+def route_what_was_not_answered(batch: Sequence[DeliveredEvent]) -> None:
+    """What a location did not answer for goes elsewhere."""
+    route_refused(refusals=[_refusal(event) for event in batch], now=timezone.now(), trigger=FULFILMENT_EXPIRED)
+
+
+def _refusal(event: DeliveredEvent) -> Refusal:
+    return Refusal(
+        event.subject_id,
+        UUID(event.payload["location"]),
+        frozenset(UUID(each) for each in event.payload["skus"]),
+        event.payload.get("reason", "EXPIRED"),
+    )
 
 
 @subscribe(STOCK_CHANGED, name="orchestration.retry_parked", queue="default", batch=200)

@@ -54,6 +54,16 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A location gave an order's units of these SKUs back, or did not answer."""
+
+    order_id: UUID
+    location_id: UUID
+    sku_ids: frozenset[UUID]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """One order as the rules see it. A higher `priority` is served first."""
 

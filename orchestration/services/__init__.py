@@ -4,7 +4,7 @@ from orchestration.services.exclude import exclude
 from orchestration.services.force import force_location, reroute
 from orchestration.services.place import place_orders
 from orchestration.services.publish import publish_ruleset, rollback_ruleset, save_draft
-from orchestration.services.retry import route_after_refusal, route_parked, route_waiting
+from orchestration.services.retry import route_parked, route_refused, route_waiting
 from orchestration.services.route import route_orders
 
 __all__ = [
@@ -14,9 +14,9 @@ __all__ = [
     "publish_ruleset",
     "reroute",
     "rollback_ruleset",
-    "route_after_refusal",
     "route_orders",
     "route_parked",
+    "route_refused",
     "route_waiting",
     "save_draft",
 ]

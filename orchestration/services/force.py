@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import ReservationState
 from inventory.queries import get_location
-from inventory.services import release, reserve
+from inventory.services import lock_levels, release, reserve
 from inventory.types import Ask
 from oms.events.services import record
 from oms.fulfilment.services import create_fulfilments, withdraw
@@ -41,6 +41,9 @@ def force_location(*, order_id: UUID, location_id: UUID, reason: str, now: datet
     """
     place = get_location(location_id)
     groups = _take_back(order_id, now)
+    holders = [group.pk for group in groups]
+    lock_levels(places=[(group.sku_id, place.pk) for group in groups], holder_ids=holders)
+    release(holder_ids=holders, now=now, state=ReservationState.RELOCATED)
     units = tuple((group.pk, group.quantity) for group in groups)
     (given,) = create_fulfilments(works=[Work(order_id, place.pk, units)], now=now, actor=actor)
     payload = {"location": str(place.pk), "reason": reason, "fulfilment": str(given.fulfilment.pk)}
@@ -75,6 +78,5 @@ def _take_back(order_id: UUID, now: datetime) -> list[UnitGroup]:
         raise NotEnoughUnits(_("Every unit of this order is on hold, picked or gone already."))
     assigned = [group for group in groups if group.state == UnitState.ASSIGNED]
     move_units(order_ids=[order_id], moves=[UnitMove(group.pk, UnitState.PENDING) for group in assigned], now=now)
-    release(holder_ids=[group.pk for group in groups], now=now, state=ReservationState.RELOCATED)
     withdraw(order_ids=[order_id], now=now)
     return groups

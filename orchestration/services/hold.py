@@ -14,31 +14,34 @@ from orchestration.queries.snapshot import order_views, take_snapshot
 from orchestration.rules.engine import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
 
-@transaction.atomic(savepoint=False)
-def reserve_held(*, order_ids: Collection[UUID], now: datetime) -> None:
-    """Keep stock for held units at the location they would go to now: a tentative one, decided again at release.
+def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
+    """Stock for held units at the location they would go to now, to be decided again at release.
 
-    Units that find none stay held without stock, and say so.
+    Units that would go nowhere stay held without stock, and say so.
     """
     views = order_views(order_ids, states=[UnitState.HELD], now=now)
     if not views:
-        return
+        return []
     snapshot = take_snapshot(
         {line.sku_id for view in views for line in view.lines}, now=now, currency=views[0].currency
     )
     _version, ruleset = live_ruleset()
     plans = plan(views, snapshot, ruleset)
+    note_missing_stock(group_ids={units.unit_group_id for made in plans for units in made.parked})
     wanted = [(made.order_id, each) for made in plans for each in made.assignments]
-    asks = [
+    return [
         Ask(each.unit_group_id, each.sku_id, each.location_id, each.quantity, index, f"order:{order_id}")
         for index, (order_id, each) in enumerate(wanted)
     ]
+
+
+@transaction.atomic(savepoint=False)
+def reserve_held(*, asks: Sequence[Ask]) -> None:
+    """Keep stock for held units, as far as it is there; those that get none say so."""
     grants = reserve(asks=asks, state=ReservationState.HARD)
-    missing = {units.unit_group_id for made in plans for units in made.parked}
-    missing |= {grant.ask.holder_id for grant in grants if grant.reservation_id is None}
-    note_missing_stock(group_ids=missing)
+    note_missing_stock(group_ids={grant.ask.holder_id for grant in grants if grant.reservation_id is None})

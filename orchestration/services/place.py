@@ -7,7 +7,7 @@ from django.db import transaction
 from oms.orders.enums import PaymentState
 from oms.orders.services import accept_orders
 from oms.tenancy.types import SYSTEM, Actor
-from orchestration.services.hold import reserve_held
+from orchestration.services.hold import reserve_held, tentative_asks
 from orchestration.services.route import route_orders
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def place_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SY
         if intake.created and intake.order_id is not None
     }
     held = [order_id for order_id, payment in created.items() if payment == PaymentState.PENDING]
-    if held:
-        reserve_held(order_ids=held, now=now)
+    asks = tentative_asks(order_ids=held, now=now) if held else []
     if len(held) < len(created):
-        route_orders(order_ids=created.keys() - set(held), now=now, trigger="order.accepted")
+        route_orders(order_ids=created.keys() - set(held), now=now, trigger="order.accepted", beside=asks)
+    else:
+        reserve_held(asks=asks)
     return intakes

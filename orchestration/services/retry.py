@@ -13,21 +13,22 @@ from orchestration.services.exclude import exclude
 from orchestration.services.route import route_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from orchestration.types import Refusal
 
 WAITING_FOR_STOCK = (UnitState.PARKED, UnitState.BACKORDERED)
 BATCH = 50
 
 
 @transaction.atomic
-def route_after_refusal(
-    *, order_id: UUID, location_id: UUID, sku_ids: Collection[UUID], reason: str, now: datetime, trigger: str
-) -> None:
+def route_refused(*, refusals: Sequence[Refusal], now: datetime, trigger: str) -> None:
     """Route refused units again, elsewhere."""
-    exclude(order_id=order_id, location_id=location_id, sku_ids=sku_ids, reason=reason, now=now)
-    route_orders(order_ids=[order_id], now=now, trigger=trigger)
+    for each in refusals:
+        exclude(order_id=each.order_id, location_id=each.location_id, sku_ids=each.sku_ids, reason=each.reason, now=now)
+    route_orders(order_ids={each.order_id for each in refusals}, now=now, trigger=trigger)
 
 
 def route_parked(*, sku_ids: Collection[UUID], now: datetime) -> int:

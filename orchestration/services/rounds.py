@@ -34,10 +34,8 @@ def with_own_reservations(snapshot: Snapshot, views: Sequence[OrderView]) -> tup
     return replace(snapshot, stock=stock), frozenset(row.holder_id for row in rows)
 
 
-def without(snapshot: Snapshot, missing: Sequence[Ask] | None) -> Snapshot:
-    """The snapshot without the stock of the places that fell short, or without any."""
-    if missing is None:
-        return replace(snapshot, stock={})
+def without(snapshot: Snapshot, missing: Sequence[Ask]) -> Snapshot:
+    """The snapshot without the stock of the places that fell short."""
     short = {(ask.sku_id, ask.location_id) for ask in missing}
     return replace(
         snapshot,

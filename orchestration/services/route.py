@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from inventory.services import lock_levels
 from oms.orders.enums import UnitState
 from oms.orders.services import lock_for_work
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.queries.rulesets import live_ruleset
 from orchestration.queries.snapshot import order_views, take_snapshot
 from orchestration.rules.engine import plan
+from orchestration.services.hold import reserve_held
 from orchestration.services.rounds import kept_rounds, with_own_reservations, without
 from orchestration.services.write import Context, Short, write_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from inventory.types import Ask
     from orchestration.types import OrderView, Plan, Snapshot
 
 ROUNDS = 3
@@ -35,27 +40,29 @@ def route_orders(
     trigger: str,
     states: Collection[str] = (UnitState.PENDING,),
     actor: Actor = SYSTEM,
+    beside: Sequence[Ask] = (),
 ) -> list[Plan]:
     """Give the waiting units of these orders to locations by the live rules, and store why.
 
     Plans on an unlocked snapshot and reserves last, in one statement; what was taken meanwhile is planned again without
-    it, at most three rounds, each kept in the decision. Units without a location follow the rule's after-action.
-    Orders without waiting units are left alone: running it again changes nothing.
+    it, the third time on locked stock; each round is kept in the decision. Units without a location follow the rule's
+    after-action. Orders without waiting units are left alone: running it again changes nothing. `beside` is stock for
+    held units, reserved with the rest.
     """
     lock_for_work(order_ids=order_ids)
     views = order_views(order_ids, states=states, now=now)
     if not views:
+        reserve_held(asks=beside)
         return []
-    snapshot = take_snapshot(
-        {line.sku_id for view in views for line in view.lines}, now=now, currency=views[0].currency
-    )
-    return _route(views, snapshot, Context(now=now, trigger=trigger, actor=actor))
+    return _route(views, Context(now=now, trigger=trigger, actor=actor, beside=beside))
 
 
-def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list[Plan]:
+def _route(views: list[OrderView], context: Context) -> list[Plan]:
     context.version_id, ruleset = live_ruleset()
-    snapshot, context.holders = with_own_reservations(snapshot, views)
-    for _round in range(ROUNDS):
+    snapshot, context.holders = with_own_reservations(_snapshot(views, context), views)
+    for number in count(1):
+        if number == ROUNDS:
+            snapshot = _locked(snapshot, views, context)
         began = perf_counter()
         plans = plan(views, snapshot, ruleset)
         context.milliseconds = (perf_counter() - began) * 1000 / len(views)
@@ -63,18 +70,23 @@ def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list
             with transaction.atomic():
                 write_plans(plans, views, context)
         except Short as short:
+            # Each round goes without a place that the one before relied on, so there is a last one.
             snapshot = without(snapshot, short.missing)
             context.earlier |= kept_rounds(plans, short.missing, context.earlier)
         else:
-            return plans
-    return _one_by_one(views, snapshot, context)
-
-
-def _one_by_one(views: list[OrderView], snapshot: Snapshot, context: Context) -> list[Plan]:
-    """Three rounds were not enough: a batch goes order by order, and a single order is left without stock."""
-    if len(views) > 1:
-        return [made for view in views for made in _route([view], snapshot, context.fresh())]
-    _version, ruleset = live_ruleset()
-    plans = plan(views, without(snapshot, None), ruleset)
-    write_plans(plans, views, context)
+            break
     return plans
+
+
+def _snapshot(views: Sequence[OrderView], context: Context) -> Snapshot:
+    skus = {line.sku_id for view in views for line in view.lines}
+    return take_snapshot(skus, now=context.now, currency=views[0].currency)
+
+
+def _locked(before: Snapshot, views: Sequence[OrderView], context: Context) -> Snapshot:
+    """The same stock, locked and read again: nobody is faster any more."""
+    places = {place for place, cell in before.stock.items() if cell.available > 0}
+    lock_levels(places=places, holder_ids=context.holders)
+    fresh = _snapshot(views, context)
+    mine = {place: cell for place, cell in fresh.stock.items() if place in places}
+    return with_own_reservations(replace(fresh, stock=mine), views)[0]

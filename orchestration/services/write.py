@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 
 from inventory.enums import ReservationState
-from inventory.services import release, reserve
+from inventory.services import lock_levels, release, reserve
 from inventory.types import Ask
 from oms.events.services import record_many
 from oms.events.types import NewEvent
@@ -24,6 +24,7 @@ from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.enums import AfterAction
 from orchestration.events import ORDER_PARKED, ORDER_ROUTED, SUBJECT
+from orchestration.services.hold import reserve_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,10 @@ class Short(Exception):
 
 @dataclass(slots=True)
 class Context:
-    """What one routing run carries along. `holders` are units that had stock before and give it back first."""
+    """What one routing run carries along.
+
+    `holders` are units that had stock before and give it back first, `beside` is stock for held units.
+    """
 
     now: datetime
     trigger: str
@@ -63,14 +67,14 @@ class Context:
     holders: frozenset[UUID] = frozenset()
     milliseconds: float = 0.0
     earlier: dict[UUID, tuple[Round, ...]] = field(default_factory=dict)
-
-    def fresh(self) -> Context:
-        return Context(self.now, self.trigger, self.actor, earlier=dict(self.earlier))
+    beside: Sequence[Ask] = ()
 
 
 def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> None:
     """Write everything that the plans say. Raises Short, having changed nothing, when stock was taken meanwhile."""
     if context.holders:
+        places = [(each.sku_id, each.location_id) for made in plans for each in made.assignments]
+        lock_levels(places=places, holder_ids=context.holders)
         release(holder_ids=context.holders, now=context.now, state=ReservationState.RELOCATED)
     given = create_fulfilments(works=_works(plans), now=context.now, actor=context.actor)
     _park(plans, views, context)
@@ -86,10 +90,13 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
         )
         for index, (each, units) in enumerate((each, units) for each in given for units in each.units)
     ]
+    if context.beside:
+        lock_levels(places=[(ask.sku_id, ask.location_id) for ask in (*asks, *context.beside)])
     grants = reserve(asks=asks, state=ReservationState.FIRM)
     missing = [grant.ask for grant in grants if grant.reservation_id is None]
     if missing:
         raise Short(missing)
+    reserve_held(asks=context.beside)
 
 
 def _works(plans: Sequence[Plan]) -> list[Work]:

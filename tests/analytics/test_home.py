@@ -19,7 +19,8 @@ from inventory.types import LevelSetting
 from oms.fulfilment.models import FulfilmentOrder
 from oms.fulfilment.services import accept, refuse
 from oms.orders.services import hold_order
-from orchestration.services import route_after_refusal
+from orchestration.services import route_refused
+from orchestration.types import Refusal
 from tests.factories import make_channel
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -61,14 +62,8 @@ def busy(place, network, now):
     refused = place()
     work = FulfilmentOrder.objects.get(order=refused)
     refuse(fulfilment_id=work.pk, reason="TOO_BUSY", now=now)
-    route_after_refusal(
-        order_id=refused.pk,
-        location_id=work.location_id,
-        sku_ids=[network.mug.pk],
-        reason="TOO_BUSY",
-        now=now,
-        trigger="fulfilment.refused",
-    )
+    refusal = Refusal(refused.pk, work.location_id, frozenset({network.mug.pk}), "TOO_BUSY")
+    route_refused(refusals=[refusal], now=now, trigger="fulfilment.refused")
     accepted = place()
     accept(fulfilment_id=FulfilmentOrder.objects.get(order=accepted).pk, now=now)
 

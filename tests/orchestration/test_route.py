@@ -9,18 +9,19 @@ from oms.events.queries import timeline
 from oms.fulfilment.models import FulfilmentOrder
 from oms.fulfilment.services import refuse
 from oms.orders.models import Order, UnitGroup
-from oms.orders.services import release_holds
+from oms.orders.services import cancel_units, hold_order, release_holds
 from oms.tenancy.types import SYSTEM
 from orchestration.queries import decisions_of
 from orchestration.services import (
     force_location,
     place_orders,
     reroute,
-    route_after_refusal,
     route_orders,
     route_parked,
+    route_refused,
     write,
 )
+from orchestration.types import Refusal
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
 
 
@@ -79,14 +80,8 @@ def test_a_refusal_goes_elsewhere(network, now):
     work = FulfilmentOrder.objects.get()
     refuse(fulfilment_id=work.pk, reason="TOO_BUSY", now=now)
 
-    route_after_refusal(
-        order_id=intake.order_id,
-        location_id=rennes.pk,
-        sku_ids=[mug.pk],
-        reason="TOO_BUSY",
-        now=now,
-        trigger="fulfilment.refused",
-    )
+    refusal = Refusal(intake.order_id, rennes.pk, frozenset({mug.pk}), "TOO_BUSY")
+    route_refused(refusals=[refusal], now=now, trigger="fulfilment.refused")
 
     assert UnitGroup.objects.get().location_id == nantes.pk
     assert (reserved(rennes), reserved(nantes)) == (0, 1)
@@ -107,6 +102,39 @@ def test_a_held_order_keeps_tentative_stock_and_is_routed_at_release(network, no
 
     assert sorted(Reservation.objects.values_list("state", "quantity")) == [("FIRM", 5), ("RELOCATED", 5)]
     assert (reserved(rennes), reserved(nantes)) == (0, 5)
+
+
+def test_cancelling_some_held_units_gives_up_first_those_that_have_no_stock(network, now):
+    mug, rennes, nantes = network
+    (intake,) = place_orders(
+        orders=[new_order(make_channel("web"), (mug, 20), now=now, payment_state="PENDING")], now=now
+    )
+    assert (reserved(rennes), reserved(nantes)) == (3, 10)
+    line = Order.objects.get().lines.get()
+
+    cancel_units(order_id=intake.order_id, quantities={line.pk: 7}, reason="customer", now=now)
+    assert (reserved(rennes), reserved(nantes)) == (3, 10)
+    cancel_units(order_id=intake.order_id, quantities={line.pk: 11}, reason="customer", now=now)
+
+    assert sorted(UnitGroup.objects.values_list("state", "quantity")) == [
+        ("CANCELLED", 7),
+        ("CANCELLED", 11),
+        ("HELD", 2),
+    ]
+    assert reserved(rennes) + reserved(nantes) == 2
+
+
+def test_units_without_stock_that_are_held_say_so(network, now):
+    mug, _rennes, _nantes = network
+    (intake,) = place_orders(orders=[new_order(make_channel("web"), (mug, 20), now=now)], now=now)
+
+    hold_order(order_id=intake.order_id, reason="FRAUD", now=now)
+
+    assert sorted(UnitGroup.objects.values_list("state", "quantity", "reason")) == [
+        ("HELD", 3, "FRAUD"),
+        ("HELD", 7, "NO_STOCK"),
+        ("HELD", 10, "FRAUD"),
+    ]
 
 
 def test_stock_taken_after_the_snapshot_is_planned_again(network, now, monkeypatch):

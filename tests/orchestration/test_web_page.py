@@ -27,7 +27,8 @@ from oms.tenancy.types import SYSTEM, Actor
 from orchestration import events as routing_events
 from orchestration.models import RoutingDecision
 from orchestration.queries import decisions_of
-from orchestration.services import force_location, route_after_refusal
+from orchestration.services import force_location, route_refused
+from orchestration.types import Refusal
 from orchestration.web.orders import dossier
 from orchestration.web.orders.sentences import SENTENCES
 from tests.factories import make_location, make_stock
@@ -113,14 +114,8 @@ def test_a_refusal_is_a_banner_that_leads_to_the_new_decision(place, signed_in, 
     order = place()
     first = FulfilmentOrder.objects.get()
     refuse(fulfilment_id=first.pk, reason="DAMAGED", now=now)
-    route_after_refusal(
-        order_id=order.pk,
-        location_id=network.rennes.pk,
-        sku_ids=[network.mug.pk],
-        reason="DAMAGED",
-        now=now,
-        trigger="fulfilment.refused",
-    )
+    refusal = Refusal(order.pk, network.rennes.pk, frozenset({network.mug.pk}), "DAMAGED")
+    route_refused(refusals=[refusal], now=now, trigger="fulfilment.refused")
     response = signed_in("MANAGER").get(f"/orders/{order.number}/")
     page = text_of(response)
 
@@ -235,14 +230,8 @@ def long_life(place, network, now):
     marie = Actor("PERSON", "1", "Marie Le Goff")
     first = FulfilmentOrder.objects.get()
     refuse(fulfilment_id=first.pk, reason="DAMAGED", now=now, actor=marie)
-    route_after_refusal(
-        order_id=order.pk,
-        location_id=network.rennes.pk,
-        sku_ids=[network.mug.pk],
-        reason="DAMAGED",
-        now=now,
-        trigger="fulfilment.refused",
-    )
+    refusal = Refusal(order.pk, network.rennes.pk, frozenset({network.mug.pk}), "DAMAGED")
+    route_refused(refusals=[refusal], now=now, trigger="fulfilment.refused")
     add_note(order_id=order.pk, text="She calls back at two.", actor=marie)
     teapot = order.lines.get(sku=network.teapot)
     cancel_units(order_id=order.pk, now=now, reason="NO_STOCK", quantities={teapot.pk: 1}, actor=marie)
