@@ -44,12 +44,13 @@ always(
 )
 always(
     "stock.no_oversell",
-    "A level has reserved more than it has only where a count or a refusal lowered it afterwards.",
+    "No reservation was ever granted beyond what its level had on hand at that moment.",
     """
-    SELECT l.tenant_id, 'level ' || l.id || ': on hand ' || l.on_hand || ', reserved ' || l.reserved
-    FROM inventory_stocklevel l
-    WHERE l.reserved > l.on_hand AND NOT EXISTS (
-        SELECT 1 FROM inventory_stockmovement m WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.bucket = 'ON_HAND'
-          AND m.quantity < 0 AND m.reason <> 'DISPATCH')
+    SELECT tenant_id, 'level ' || level_id || ', version ' || version || ': on hand ' || on_hand || ', reserved ' || balance
+    FROM (SELECT tenant_id, level_id, version, bucket, quantity, balance,
+                 coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND')
+                          OVER (PARTITION BY tenant_id, level_id ORDER BY version), 0) AS on_hand
+          FROM inventory_stockmovement) m
+    WHERE bucket = 'RESERVED' AND quantity > 0 AND balance > on_hand
     """,
 )

@@ -6,11 +6,18 @@ from oms.events.invariants import always
 
 always(
     "routing.explained",
-    "Every order with work at a location, but for one a person forced, has a stored decision.",
+    "Every piece of work names the stored decision that placed units there, or the person who forced it.",
     """
-    SELECT f.tenant_id, f.number || ' without a decision' FROM fulfilment_fulfilmentorder f
-    WHERE NOT EXISTS (SELECT 1 FROM orchestration_routingdecision d WHERE d.tenant_id = f.tenant_id AND d.order_id = f.order_id)
-      AND NOT EXISTS (SELECT 1 FROM events_event e WHERE e.tenant_id = f.tenant_id AND e.subject_type = 'order'
-                      AND e.subject_id = f.order_id AND e.kind = 'order.forced')
+    SELECT f.tenant_id, f.number || ' without a decision that places units there' FROM fulfilment_fulfilmentorder f
+    WHERE NOT EXISTS (
+        SELECT 1 FROM events_event e JOIN orchestration_routingdecision d
+          ON d.tenant_id = e.tenant_id AND d.order_id = e.subject_id AND d.id::text = e.payload ->> 'decision'
+        WHERE e.tenant_id = f.tenant_id AND e.subject_type = 'order' AND e.subject_id = f.order_id AND e.kind = 'order.routed'
+          AND e.payload -> 'fulfilments' @> to_jsonb(f.id::text)
+          AND d.document -> 'placements' @> jsonb_build_array(jsonb_build_object('location_id', f.location_id::text)))
+      AND NOT EXISTS (
+        SELECT 1 FROM events_event e
+        WHERE e.tenant_id = f.tenant_id AND e.subject_type = 'order' AND e.subject_id = f.order_id AND e.kind = 'order.forced'
+          AND e.payload ->> 'fulfilment' = f.id::text)
     """,
 )

@@ -13,7 +13,7 @@ from django.test.utils import setup_databases, teardown_databases
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
-from tests.support import as_owner
+from tests.support import empty_database
 
 # Named once and here: imported in two folders, a session fixture is two fixtures, and two browsers do not share a thread.
 from tests.web.browser import browser_page, chromium, live, open_browser  # noqa: F401 -- fixtures
@@ -65,15 +65,10 @@ def pytest_collection_modifyitems(items) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_afterwards(request) -> Iterator[None]:
-    """What a test committed is gone after it; the runtime roles may not truncate, so the owner does."""
+    """What a test committed is gone after it."""
     yield
     if "transactional_db" in request.fixturenames:
-        with as_owner() as owner:
-            tables = owner.execute(
-                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
-            ).fetchall()
-            kept = {"django_migrations", "django_content_type", "auth_permission"}
-            owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables if name not in kept) + " CASCADE")
+        empty_database()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -61,9 +62,21 @@ def drain(rounds: int = 20) -> None:
     raise AssertionError("The outbox does not empty.")
 
 
+def empty_database() -> None:
+    """Remove what was committed; the runtime roles may not truncate, so the owner does."""
+    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    with as_owner() as owner:
+        tables = owner.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables if name not in kept) + " CASCADE")
+
+
 def broken() -> list[str]:
-    """The names of the invariants that what is committed breaks."""
-    return [each.name for each in invariants() if violations(each)[0]]
+    """The names of the invariants that what is committed breaks; the cases go to the test's output."""
+    found = {each.name: violations(each) for each in invariants()}
+    for name, (_count, cases) in found.items():
+        for _tenant, case in cases:
+            sys.stdout.write(f"{name}: {case}\n")
+    return [name for name, (count, _cases) in found.items() if count]
 
 
 @contextmanager

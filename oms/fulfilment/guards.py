@@ -6,7 +6,7 @@ from oms.events.invariants import always
 
 always(
     "fulfilment.units",
-    "An open fulfilment order counts exactly the units that name it, but for a cancellation under way.",
+    "A fulfilment order counts exactly the units that name it, unless its order's cancellation or hold is being told.",
     """
     SELECT f.tenant_id, f.number || ' ' || f.state || ': ' || f.units || ', units ' || coalesce(g.units, 0)
     FROM fulfilment_fulfilmentorder f
@@ -14,6 +14,8 @@ always(
                GROUP BY tenant_id, work_id) g ON g.tenant_id = f.tenant_id AND g.work_id = f.id
     WHERE f.state IN ('TO_ACCEPT', 'ACCEPTED', 'PICKING', 'PACKED', 'READY_TO_COLLECT', 'HANDED_OVER', 'COLLECTED')
       AND f.units <> coalesce(g.units, 0)
-      AND NOT EXISTS (SELECT 1 FROM events_delivery d WHERE d.tenant_id = f.tenant_id AND d.subscriber = 'fulfilment.withdraw')
+      AND NOT EXISTS (SELECT 1 FROM events_delivery d JOIN events_event e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
+                      WHERE d.tenant_id = f.tenant_id AND d.subscriber = 'fulfilment.withdraw' AND d.dead_at IS NULL
+                        AND e.subject_id = f.order_id)
     """,
 )

@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import add_member, create_person, create_tenant
 from oms.tenancy.types import SYSTEM
+from tests.support import empty_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,19 +100,9 @@ def live(django_db_setup, django_db_blocker) -> Iterator[Live]:
             )
         finally:
             thread.terminate()
-            _empty_database()
-
-
-def _empty_database() -> None:
-    for alias in ("default", "platform"):
-        connections[alias].close()
-    owner = connections["owner"]
-    keep = {"django_migrations"}
-    names = [name for name in owner.introspection.table_names() if name not in keep]
-    with owner.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(owner.ops.quote_name(name) for name in names)} CASCADE")
-    # Beside Playwright's loop this is a connection of its own; left open, it would keep the database from being dropped.
-    owner.close()
+            for alias in ("default", "platform"):
+                connections[alias].close()
+            empty_database()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,174 @@
+"""`manage.py invariants` finds what it looks for: each violation is planted as the owner, past every guard, and seen.
+
+The plants are undone with their transaction; what they are planted in is committed once.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connections, transaction
+from django.utils import timezone
+
+from inventory.services import reserve_basket
+from inventory.types import BasketLine
+from oms.events.invariants import invariants
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.services import create_tenant
+from oms.tenancy.types import SYSTEM
+from orchestration.services import force_location, place_orders
+from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.support import broken, empty_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOVED = """
+INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id, key, note,
+                                     actor, occurred_at, recorded_at)
+SELECT gen_random_uuid(), tenant_id, id, version + 1, 'RESERVED', 99, reserved + 99, 'RESERVATION', '', '', '', '', '{}'::jsonb, now(), now()
+FROM inventory_stocklevel UNION ALL
+SELECT gen_random_uuid(), tenant_id, id, version + 2, 'RESERVED', -99, reserved, 'RELEASE', '', '', '', '', '{}'::jsonb, now(), now()
+FROM inventory_stocklevel;
+UPDATE inventory_stocklevel SET version = version + 2
+"""
+TWICE = """
+ALTER TABLE orders_order DROP CONSTRAINT order_external_id;
+INSERT INTO orders_order
+SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'number', 'COPY', 'status', 'CANCELLED'))).*
+FROM orders_order o WHERE external_id = 'assigned'
+"""
+GROUP = (
+    "UPDATE orders_unitgroup SET {change} WHERE order_id = (SELECT id FROM orders_order WHERE external_id = '{order}')"
+)
+
+
+def group(order: str, change: str) -> str:
+    return GROUP.format(order=order, change=change)
+
+
+# For each check, ways to break what it promises, and what else they break.
+PLANTED: dict[str, list[tuple[str, set[str]]]] = {
+    "events.delivered": [("UPDATE events_delivery SET created_at = now() - interval '6 minutes'", set())],
+    "events.gapless": [
+        ("UPDATE events_streamposition SET last = last + 1 WHERE subject_type = 'order'", set()),
+        ("UPDATE events_event SET sequence = sequence + 99 WHERE kind = 'order.routed'", set()),
+        (
+            "DELETE FROM events_delivery; DELETE FROM events_event WHERE kind = 'order.accepted'",
+            set(),
+        ),
+    ],
+    "fulfilment.units": [
+        ("UPDATE fulfilment_fulfilmentorder SET units = units + 1", set()),
+        (group("assigned", "work_id = NULL"), set()),
+        ("UPDATE events_delivery SET dead_at = now(); UPDATE fulfilment_fulfilmentorder SET units = units + 1", set()),
+    ],
+    "orders.once": [(TWICE, set())],
+    "orders.reserved": [
+        (group("assigned", "location_id = (SELECT id FROM inventory_location WHERE code = 'NANTES')"), set()),
+        (group("held", "reason = 'PAYMENT', quantity = quantity + 1"), {"orders.units"}),
+        (group("parked", "reason = ''"), set()),
+        (group("parked", "state = 'HELD', reason = 'FRAUD'"), set()),
+        (group("assigned", "state = 'PARKED', reason = 'no_stock'"), set()),
+        (group("assigned", "state = 'SHIPPED'"), set()),
+        (group("parked", "state = 'PENDING', changed_at = now() - interval '6 minutes'"), set()),
+        (
+            "UPDATE inventory_reservation SET state = 'RELEASED' WHERE state = 'HARD' AND expires_at IS NULL",
+            {"stock.reserved"},
+        ),
+    ],
+    "orders.units": [
+        ("UPDATE orders_orderline SET quantity = quantity + 1", set()),
+        ("DELETE FROM orders_unitgroup WHERE state = 'PARKED'", set()),
+    ],
+    "routing.explained": [
+        (
+            "DELETE FROM orchestration_routingdecision WHERE order_id = (SELECT id FROM orders_order WHERE external_id = 'assigned')",
+            set(),
+        ),
+        ("UPDATE orchestration_routingdecision SET document = '{}'", set()),
+        ("UPDATE events_event SET payload = payload - 'fulfilments' WHERE kind = 'order.routed'", set()),
+        ("UPDATE events_event SET payload = '{}' WHERE kind = 'order.forced'", set()),
+    ],
+    "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", set())],
+    "stock.ledger_on_hand": [("UPDATE inventory_stocklevel SET on_hand = on_hand + 1", set())],
+    "stock.ledger_quarantined": [("UPDATE inventory_stocklevel SET quarantined = quarantined + 1", set())],
+    "stock.ledger_reserved": [("UPDATE inventory_stocklevel SET reserved = reserved + 1", {"stock.reserved"})],
+    "stock.no_oversell": [(MOVED, set())],
+    "stock.reserved": [("UPDATE inventory_reservation SET quantity = quantity + 1 WHERE state = 'SOFT'", set())],
+    "stock.versions": [
+        ("UPDATE inventory_stocklevel SET version = version + 1", set()),
+        ("DELETE FROM inventory_stockmovement WHERE version = 1", {"stock.ledger_on_hand", "stock.no_oversell"}),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A shop with an order that is assigned, one that is held, one that is parked, one that was forced, and a basket."""
+    with django_db_blocker.unblock():
+        now = timezone.now()
+        with tenant_scope(create_tenant(slug="keravel", name="Maison Keravel", actor=SYSTEM).pk):
+            mug, cup, web = make_sku("MUG"), make_sku("CUP"), make_channel("web")
+            rennes, nantes = make_location("RENNES"), make_location("NANTES", latitude=47.2)
+            make_stock(mug, rennes, 9, now=now)
+            make_stock(mug, nantes, 9, now=now)
+            lines = {"assigned": (mug, 2), "held": (mug, 1), "parked": (cup, 1), "forced": (mug, 1)}
+            payment = {"held": {"payment_state": "PENDING"}}
+            orders = [
+                new_order(web, line, now=now, external_id=name, **payment.get(name, {})) for name, line in lines.items()
+            ]
+            *_others, forced = place_orders(orders=orders, now=now)
+            force_location(order_id=forced.order_id, location_id=nantes.pk, reason="x", now=now, actor=SYSTEM)
+            reserve_basket(
+                reference="b-1", lines=[BasketLine("MUG", 1)], now=now, expires_in=timezone.timedelta(hours=1)
+            )
+        yield
+        connections["default"].close()
+        empty_database()
+
+
+@contextmanager
+def planted(sql: str) -> Iterator[None]:
+    """Change the data as the owner for the time of the block, on the connection that the checks use."""
+    with transaction.atomic(using="platform"), connections["platform"].cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE NONE")
+        cursor.execute(sql)
+        assert cursor.rowcount, "Nothing was planted."
+        cursor.execute(f"SET LOCAL ROLE {settings.ROLE_PLATFORM}")
+        yield
+        transaction.set_rollback(True, using="platform")
+
+
+def test_every_check_has_a_plant():
+    assert set(PLANTED) == {each.name for each in invariants()}
+
+
+def test_nothing_is_found_where_nothing_is_wrong(world):
+    assert broken() == []
+    call_command("invariants", stdout=StringIO())
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "also"), [(name, sql, also) for name, plants in PLANTED.items() for sql, also in plants]
+)
+def test_what_is_planted_is_found(world, name, sql, also):
+    with planted(sql):
+        assert set(broken()) == {name} | also
+
+
+def test_the_command_fails_and_says_where(world):
+    answer = StringIO()
+    with (
+        planted(PLANTED["stock.ledger_damaged"][0][0]),
+        pytest.raises(CommandError, match="2 violations"),
+    ):
+        call_command("invariants", stdout=answer)
+
+    assert "FAIL      2  stock.ledger_damaged" in answer.getvalue()
+    assert "DAMAGED: 1, movements sum to 0" in answer.getvalue()
