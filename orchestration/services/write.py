@@ -77,8 +77,8 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
         lock_levels(places=places, holder_ids=context.holders)
         release(holder_ids=context.holders, now=context.now, state=ReservationState.RELOCATED)
     given = create_fulfilments(works=_works(plans), now=context.now, actor=context.actor)
-    _park(plans, views, context)
-    _keep_decisions(plans, given, context)
+    changed = _park(plans, views, context)
+    _keep_decisions(plans, given, changed, context)
     asks = [
         Ask(
             units.group_id,
@@ -109,22 +109,25 @@ def _works(plans: Sequence[Plan]) -> list[Work]:
     return works
 
 
-def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> None:
-    """What is left of each group after its assignments follows the rule's after-action."""
+def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> set[UUID]:
+    """What is left of each group after its assignments follows the rule's after-action; the orders that this changes."""
     unplaced = [(made.order_id, units) for made in plans for units in made.parked]
     if not unplaced:
-        return
+        return set()
     target = {AfterAction.PARK: UnitState.PARKED, AfterAction.BACKORDER: UnitState.BACKORDERED}
     order_ids = {order_id for order_id, _units in unplaced}
     states = {group.pk: group.state for group in unit_groups(order_ids)}
+    changed = [
+        (order_id, units) for order_id, units in unplaced if target.get(units.action) != states[units.unit_group_id]
+    ]
     moves = [
         UnitMove(units.unit_group_id, target[units.action], reason=units.reason.value)
-        for _order_id, units in unplaced
-        if units.action in target and states[units.unit_group_id] != target[units.action]
+        for _order_id, units in changed
+        if units.action in target
     ]
     move_units(order_ids=order_ids, moves=moves, now=context.now)
     lines = {line.unit_group_id: line.order_line_id for view in views for line in view.lines}
-    for order_id, units in unplaced:
+    for order_id, units in changed:
         if units.action is AfterAction.CANCEL:
             quantities = {lines[units.unit_group_id]: units.quantity}
             cancel_units(
@@ -134,10 +137,11 @@ def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -
                 now=context.now,
                 actor=context.actor,
             )
+    return {order_id for order_id, _units in changed}
 
 
-def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], context: Context) -> None:
-    kept = [made for made in plans if made.assignments or context.trigger not in RETRIES]
+def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], changed: set[UUID], context: Context) -> None:
+    kept = [made for made in plans if made.assignments or made.order_id in changed or context.trigger not in RETRIES]
     rows = [_row(made, context) for made in kept]
     with connection.cursor() as cursor:
         cursor.execute(
