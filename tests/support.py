@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from django.db import connection, connections
+from django.conf import settings
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from oms.events.invariants import invariants, violations
@@ -60,6 +61,19 @@ def drain(rounds: int = 20) -> None:
         if not relay_once(_deliver_now):
             return
     raise AssertionError("The outbox does not empty.")
+
+
+@contextmanager
+def planted(sql: str, *, read_as: str = settings.ROLE_PLATFORM) -> Iterator[None]:
+    """Change the database as its owner for the time of the block, on the `platform` connection, and read there as a role."""
+    with transaction.atomic(using="platform"), connections["platform"].cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE NONE")
+        for statement in sql.split(";"):
+            cursor.execute(statement)
+            assert cursor.rowcount, f"Nothing is there for {statement}"
+        cursor.execute(f"SET LOCAL ROLE {read_as}")
+        yield
+        transaction.set_rollback(True, using="platform")
 
 
 def empty_database() -> None:

@@ -8,12 +8,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from oms.rest.permissions import DeclaredPermission
+from oms.rest.viewsets import TenantViewSet
 from oms.tenancy.enums import Role
 from oms.tenancy.middleware import SESSION_KEY
 from oms.tenancy.models import User
 from oms.tenancy.permissions import BOUND_TO_LOCATIONS, TABLE, Permission
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
+from oms.web import pages
 from tests.conftest import NOW
 from tests.matrix import SECRET, fill, make_owner
 from tests.routes import Route, routes
@@ -52,6 +55,19 @@ def test_every_page_declares_its_permission(route):
         assert getattr(route.view, "declared", False), f"{route} declares no permission"
         needed = route.view.permission
         assert needed is None or isinstance(needed, Permission)
+
+
+def test_a_view_that_declares_nothing_is_noticed():
+    class Undeclared(TenantViewSet):
+        def list(self, _request):
+            raise NotImplementedError
+
+    page, api = Route("nowhere/", lambda _request: None), Route("api/", Undeclared.as_view({"get": "list"}))
+
+    with pytest.raises(AssertionError, match="/nowhere/ declares no permission"):
+        test_every_page_declares_its_permission(page)
+    with pytest.raises(AssertionError, match="list declares no permission"):
+        test_every_action_declares_its_permission(api)
 
 
 def test_an_action_without_a_permission_is_refused_to_everyone(tenants, monkeypatch):
@@ -108,6 +124,16 @@ def test_each_role_opens_the_pages_of_its_permissions_and_no_others(tenants, rol
         answers = {method: ask(client, method, route.at(**values)).status_code for method in ("GET", "POST")}
         assert set(answers.values()) <= {403, 405}, f"{role} {route}: {answers}"
         assert 403 in answers.values(), f"{role} {route}: {answers}"
+
+
+def test_a_check_that_lets_everybody_pass_is_noticed(tenants, monkeypatch):
+    monkeypatch.setattr(DeclaredPermission, "has_permission", lambda *_request: True)
+    with pytest.raises(AssertionError, match="ANALYST"):
+        test_each_role_may_do_what_the_table_says_and_nothing_else(tenants, Role.ANALYST)
+
+    monkeypatch.setattr(pages, "_stop", lambda *_request: None)
+    with pytest.raises(AssertionError, match="STORE_STAFF"):
+        test_each_role_opens_the_pages_of_its_permissions_and_no_others(tenants, Role.STORE_STAFF)
 
 
 @pytest.fixture(scope="module")

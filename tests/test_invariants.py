@@ -5,14 +5,12 @@ The plants are undone with their transaction; what they are planted in is commit
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
+from django.db import connections
 from django.utils import timezone
 
 from inventory.services import reserve_basket
@@ -23,7 +21,7 @@ from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
 from orchestration.services import force_location, place_orders
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
-from tests.support import broken, empty_database
+from tests.support import broken, empty_database, planted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,18 +129,6 @@ def world(django_db_setup, django_db_blocker) -> Iterator[None]:
         yield
         connections["default"].close()
         empty_database()
-
-
-@contextmanager
-def planted(sql: str) -> Iterator[None]:
-    """Change the data as the owner for the time of the block, on the connection that the checks use."""
-    with transaction.atomic(using="platform"), connections["platform"].cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE NONE")
-        cursor.execute(sql)
-        assert cursor.rowcount, "Nothing was planted."
-        cursor.execute(f"SET LOCAL ROLE {settings.ROLE_PLATFORM}")
-        yield
-        transaction.set_rollback(True, using="platform")
 
 
 def test_every_check_has_a_plant():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import defaultdict
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -13,10 +14,12 @@ from django.conf import settings
 from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from inventory.models import Sku, StockLevel
+from inventory.queries import stock_levels
 from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.errors import NoTenant, OtherTenantOpen
 from oms.tenancy.models import TenantForeignKey, TenantModel
 from tests.factories import make_location, make_sku, make_stock
+from tests.support import planted
 
 # The modules that may use the connection that crosses tenants, and why each must.
 CROSS_TENANTS = {
@@ -48,8 +51,8 @@ OWNED = sorted(
 )
 
 
-def rows(sql: str, *parameters: object) -> list[tuple]:
-    with connection.cursor() as cursor:
+def rows(sql: str, *parameters: object, using: str = "default") -> list[tuple]:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 
@@ -59,11 +62,12 @@ def catalogue(django_db_setup, django_db_blocker):
     """What the database says of its public tables: the walls are read, not assumed."""
     with django_db_blocker.unblock():
         yield rows
-        connection.close()
+        for alias in ("default", "platform"):
+            connections[alias].close()
 
 
-def tables(*, with_tenant: bool) -> set[str]:
-    found = rows(
+def tables(ask, *, with_tenant: bool) -> set[str]:
+    found = ask(
         "SELECT c.relname, bool_or(a.attname = 'tenant_id') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
         "GROUP BY c.relname"
@@ -72,15 +76,15 @@ def tables(*, with_tenant: bool) -> set[str]:
 
 
 def test_every_table_is_owned_by_tenants_or_known_to_be_shared(catalogue):
-    assert tables(with_tenant=False) - set(SHARED) == set()
-    assert tables(with_tenant=True) == {model._meta.db_table for model in OWNED}
+    assert tables(catalogue, with_tenant=False) - set(SHARED) == set()
+    assert tables(catalogue, with_tenant=True) == {model._meta.db_table for model in OWNED}
 
 
 def test_every_owned_table_has_its_row_security_forced(catalogue):
     bare = catalogue(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
         "AND relname = ANY(%s) AND NOT (relrowsecurity AND relforcerowsecurity)",
-        sorted(tables(with_tenant=True)),
+        sorted(tables(catalogue, with_tenant=True)),
     )
     assert bare == []
 
@@ -91,14 +95,11 @@ def test_every_owned_table_has_one_policy_for_reads_and_writes(catalogue):
     )
     told = "(tenant_id=(NULLIF(current_setting('app.tenant',true),''))::uuid)"
     by_table = defaultdict(list)
-    for table, *policy in policies:
-        by_table[table].append(policy)
+    for table, *how, qual, check in policies:
+        by_table[table].append([*how, *(re.sub(r"\s|::text", "", str(text)) for text in (qual, check))])
 
-    assert set(by_table) == tables(with_tenant=True)
-    for table, found in by_table.items():
-        ((permissive, roles, command, qual, check),) = found
-        assert (permissive, roles, command) == ("PERMISSIVE", ["public"], "ALL"), table
-        assert {re.sub(r"\s|::text", "", text) for text in (qual, check)} == {told}, table
+    policy = ["PERMISSIVE", ["public"], "ALL", told, told]
+    assert by_table == {table: [policy] for table in tables(catalogue, with_tenant=True)}
 
 
 def test_every_key_of_an_owned_table_begins_with_the_tenant(catalogue):
@@ -108,12 +109,12 @@ def test_every_key_of_an_owned_table_begins_with_the_tenant(catalogue):
         "CROSS JOIN LATERAL unnest(x.indkey::int[]) WITH ORDINALITY AS k(attnum, nth) "
         "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum "
         "WHERE x.indisunique AND c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s) GROUP BY 1, 2, 3",
-        sorted(tables(with_tenant=True)),
+        sorted(tables(catalogue, with_tenant=True)),
     )
 
     assert [(table, index) for table, index, _primary, columns in indexes if columns[0] != "tenant_id"] == []
     primary = {table: columns for table, _index, is_primary, columns in indexes if is_primary}
-    assert set(primary) == tables(with_tenant=True)
+    assert set(primary) == tables(catalogue, with_tenant=True)
     assert set(map(tuple, primary.values())) == {("tenant_id", "id")}
 
 
@@ -127,7 +128,7 @@ def test_every_foreign_key_between_owned_tables_carries_the_tenant(catalogue):
         " JOIN pg_attribute a ON a.attrelid = confrelid AND a.attnum = k.num) "
         "FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
     )
-    owned = tables(with_tenant=True)
+    owned = tables(catalogue, with_tenant=True)
     between = [
         (table, target, here, there) for table, target, here, there in keys if table in owned and target in owned
     ]
@@ -184,11 +185,54 @@ def test_the_logs_cannot_be_changed_by_the_runtime_role(catalogue):
 
 def test_every_function_that_crosses_tenants_is_known(catalogue):
     found = catalogue(
-        "SELECT proname::text, prosecdef, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+        "SELECT proname::text, coalesce(proconfig, '{}') FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
 
-    assert {name for name, *_ in found} <= {"baton_memberships", "orders_check_units"}
-    assert all("search_path=public, pg_temp" in config for _name, _definer, config in found)
+    assert {name for name, _config in found} <= {"baton_memberships", "orders_check_units"}
+    assert all("search_path=public, pg_temp" in config for _name, config in found)
+
+
+SKU, LEVEL = "inventory_sku", "inventory_stocklevel"
+# What takes a wall away, and the check above that must notice.
+DAMAGE = [
+    (f"ALTER TABLE {SKU} DISABLE ROW LEVEL SECURITY", test_every_owned_table_has_its_row_security_forced),
+    (f"ALTER TABLE {SKU} NO FORCE ROW LEVEL SECURITY", test_every_owned_table_has_its_row_security_forced),
+    (f"DROP POLICY tenant ON {SKU}", test_every_owned_table_has_one_policy_for_reads_and_writes),
+    (f"ALTER POLICY tenant ON {SKU} USING (true)", test_every_owned_table_has_one_policy_for_reads_and_writes),
+    (f"ALTER POLICY tenant ON {SKU} WITH CHECK (true)", test_every_owned_table_has_one_policy_for_reads_and_writes),
+    (f"CREATE POLICY more ON {SKU} USING (true)", test_every_owned_table_has_one_policy_for_reads_and_writes),
+    (f"CREATE UNIQUE INDEX code ON {SKU} (code)", test_every_key_of_an_owned_table_begins_with_the_tenant),
+    (f"ALTER TABLE {SKU} DROP CONSTRAINT {SKU}_pkey CASCADE", test_every_key_of_an_owned_table_begins_with_the_tenant),
+    (
+        f"ALTER TABLE {LEVEL} DROP CONSTRAINT {LEVEL}_sku_id_fk",
+        test_every_foreign_key_between_owned_tables_carries_the_tenant,
+    ),
+    (
+        f"ALTER TABLE {SKU} ADD UNIQUE (id); ALTER TABLE {LEVEL} ADD FOREIGN KEY (sku_id) REFERENCES {SKU} (id)",
+        test_every_foreign_key_between_owned_tables_carries_the_tenant,
+    ),
+    ("CREATE TABLE more (id int)", test_every_table_is_owned_by_tenants_or_known_to_be_shared),
+    ("CREATE TABLE more (tenant_id uuid)", test_every_table_is_owned_by_tenants_or_known_to_be_shared),
+    (
+        f"GRANT UPDATE ON inventory_stockmovement TO {settings.ROLE_APP}",
+        test_the_logs_cannot_be_changed_by_the_runtime_role,
+    ),
+    (f"ALTER ROLE {settings.ROLE_APP} BYPASSRLS", test_the_runtime_role_is_powerless),
+    (f"GRANT {settings.ROLE_PLATFORM} TO {settings.ROLE_APP}", test_the_runtime_role_is_powerless),
+    (f"GRANT CREATE ON SCHEMA public TO {settings.ROLE_APP}", test_the_runtime_role_is_powerless),
+    (f"ALTER TABLE {SKU} OWNER TO {settings.ROLE_APP}", test_the_runtime_role_is_powerless),
+    (
+        "CREATE FUNCTION more() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        test_every_function_that_crosses_tenants_is_known,
+    ),
+    ("ALTER FUNCTION baton_memberships RESET search_path", test_every_function_that_crosses_tenants_is_known),
+]
+
+
+@pytest.mark.parametrize(("damage", "check"), DAMAGE, ids=[damage for damage, _check in DAMAGE])
+def test_a_wall_that_is_missing_is_noticed(catalogue, damage, check):
+    with planted(damage, read_as=settings.ROLE_APP), pytest.raises(AssertionError):
+        check(partial(rows, using="platform"))
 
 
 @pytest.fixture
@@ -216,6 +260,16 @@ def test_a_scope_sees_its_own_rows_also_past_the_orm(tenants, rival_level):
         assert list(Sku.objects.values_list("code", flat=True)) == ["MUG"]
         assert StockLevel.objects.filter(pk=rival_level.pk).first() is None
     assert rows("SELECT count(*) FROM inventory_sku") == [(0,)]
+
+
+def test_the_orm_alone_keeps_tenants_apart(tenants, rival_level):
+    """Without row security, as a role that bypasses it."""
+    rows("SELECT set_config('role', 'none', true)")
+    assert rows("SELECT count(*) FROM inventory_stocklevel") == [(1,)]
+    with tenant_scope(tenants[0].pk):
+        assert StockLevel.objects.count() == 0
+        assert StockLevel.objects.filter(pk=rival_level.pk).update(on_hand=0) == 0
+        assert stock_levels().filter(pk=rival_level.pk).first() is None
 
 
 def test_a_row_for_another_tenant_is_refused(tenants):
