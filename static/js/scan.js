@@ -1,7 +1,7 @@
 // A scanning field: hardware scanners type into it from anywhere on the page; the camera reads where there is one.
 // Fires "scan" on the field's box with { code }, then submits the field's form unless the page prevented it.
 const FORMATS = ["ean_13", "ean_8", "upc_a", "upc_e", "code_128", "code_39", "itf", "qr_code", "data_matrix"];
-const GAP = 50;
+const GAP = 100;
 const SHORTEST = 4;
 const AGAIN = 1500;
 const PATIENCE = 20;
@@ -28,7 +28,7 @@ class Scanner {
   // A hardware scanner types faster than any person and ends with Enter.
   wedge(event) {
     if (event.target === this.input || event.target.closest?.("input, textarea, select")) return;
-    const now = performance.now();
+    const now = event.timeStamp; // when the key went down, however busy the page was
     if (now - this.last > GAP) this.typed = "";
     this.last = now;
     if (event.key.length === 1) { this.typed += event.key; return; }
@@ -79,7 +79,7 @@ class Scanner {
   }
 
   found(code) {
-    const now = performance.now();
+    const now = event.timeStamp; // when the key went down, however busy the page was
     if (code === this.seen.code && now - this.seen.at < AGAIN) return;
     this.seen = { code, at: now };
     navigator.vibrate?.(60);

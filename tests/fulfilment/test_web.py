@@ -165,6 +165,27 @@ def test_accepting_what_expired_shows_the_present_state(tenant, staff, mug, new_
     assert "The order went to another location." in text(page)
 
 
+def test_only_pages_with_the_scanning_field_may_run_its_reader(staff, mug, new_job):
+    waiting, picking = new_job((mug, 1)), new_job((mug, 1))
+    accept(fulfilment_id=picking.pk, now=timezone.now())
+
+    pages = {
+        name: staff.get(where)
+        for name, where in {
+            "pick": url("job", picking),
+            "desk": "/store/NANTES/desk/",
+            "accept": url("job", waiting),
+        }.items()
+    }
+
+    reader = "'wasm-unsafe-eval'"
+    assert {name: reader in page["Content-Security-Policy"] for name, page in pages.items()} == {
+        "pick": True,
+        "desk": True,
+        "accept": False,
+    }
+
+
 def test_scanning_picks_one_unit_at_a_time(staff, mug, new_job):
     job = new_job((mug, 2))
     accept(fulfilment_id=job.pk, now=timezone.now())

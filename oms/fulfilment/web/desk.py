@@ -15,6 +15,7 @@ from oms.fulfilment.web.forms import HandoverForm
 from oms.fulfilment.web.jobs import show_job
 from oms.fulfilment.web.pages import store_page
 from oms.orders.enums import COLLECTION
+from oms.web.pages import scanning
 from oms.web.palette import matches
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ STATES = (
 SHOWN, SEARCHED, SHORTEST_NUMBER = 20, 2000, 3
 
 
+@scanning
 @store_page(methods=("GET", "POST"))
 def desk(request: TenantRequest, place: Location) -> HttpResponse:
     """Posted, because names and codes do not belong in addresses. A collection code opens its parcel at once."""

@@ -21,6 +21,7 @@ from oms.fulfilment.web.cards import card, items_of, short_name, short_ref
 from oms.fulfilment.web.forms import HandoverForm, Parcels, ShelfForm
 from oms.fulfilment.web.once import new_key
 from oms.orders.enums import COLLECTION, PaymentState
+from oms.web.pages import scanning
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from oms.tenancy.errors import OmsError
     from oms.tenancy.requests import TenantRequest
 
+PICK = "store/job_pick.html"
 TO_PAY = (PaymentState.PENDING, PaymentState.ON_COLLECTION)
 QUEUE_OF = {
     FulfilmentState.TO_ACCEPT: "accept",
@@ -40,6 +42,8 @@ QUEUE_OF = {
     FulfilmentState.PACKED: "ready",
     FulfilmentState.READY_TO_COLLECT: "ready",
 }
+
+_with_camera = scanning(render)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,10 @@ def show_job(
     if request.htmx and status == HTTPStatus.CONFLICT:
         return _leave_part(request, place, job, context["notice"])
     template = _template(job)
-    if request.htmx and template == "store/job_pick.html":
-        template += "#job"
-    return render(request, template, {**context, **more}, status=status)
+    if template != PICK:
+        return render(request, template, {**context, **more}, status=status)
+    part = PICK + "#job" if request.htmx else PICK
+    return _with_camera(request, part, {**context, **more}, status=status)
 
 
 def notice_of(refusal: OmsError, job: FulfilmentOrder, reaches: Collection[str]) -> Notice:
@@ -131,8 +136,8 @@ def _template(job: FulfilmentOrder) -> str:
         return "store/job_shelf.html" if job.method in COLLECTION else "store/job_ship.html"
     names = {
         FulfilmentState.TO_ACCEPT: "store/job_accept.html",
-        FulfilmentState.ACCEPTED: "store/job_pick.html",
-        FulfilmentState.PICKING: "store/job_pick.html",
+        FulfilmentState.ACCEPTED: PICK,
+        FulfilmentState.PICKING: PICK,
         FulfilmentState.READY_TO_COLLECT: "store/job_handover.html",
     }
     return names.get(FulfilmentState(job.state), "store/job_over.html")
