@@ -52,15 +52,15 @@ def update_connection(
     settings: Mapping[str, Any] | None = None,
     channel: Mapping[str, Any] | None = None,
 ) -> Connection:
-    """Change settings (a secret that is not given stays) or facts of the channel. Raises InvalidSettings, ConnectionNotFound."""
+    """Change settings or facts of the channel; an empty setting falls back to its default, an empty secret stays.
+
+    Raises InvalidSettings, ConnectionNotFound.
+    """
     row = _get(connection_id)
     if settings is not None:
         found = _class(row.kind)
-        merged = {
-            **row.settings,
-            **unseal(bytes(row.secrets)),
-            **{name: value for name, value in settings.items() if value != ""},
-        }
+        given = {name: value for name, value in settings.items() if value != "" or name not in _secrets(found)}
+        merged = {**row.settings, **unseal(bytes(row.secrets)), **given}
         stored = _stored(found, _cleaned(found, merged))
         Connection.objects.filter(pk=row.pk).update(
             **stored, state=ConnectionState.ACTIVE, failures=0, retry_at=None, next_poll_at=now
@@ -139,8 +139,12 @@ def _cleaned(found: type[Connector], settings: Mapping[str, Any]) -> dict[str, A
 
 
 def _stored(found: type[Connector], cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    hidden = {each.name for each in found.settings_schema if each.kind == FieldKind.SECRET}
+    hidden = _secrets(found)
     return {
         "settings": {name: value for name, value in cleaned.items() if name not in hidden},
         "secrets": seal({name: value for name, value in cleaned.items() if name in hidden}),
     }
+
+
+def _secrets(found: type[Connector]) -> set[str]:
+    return {each.name for each in found.settings_schema if each.kind == FieldKind.SECRET}

@@ -61,9 +61,9 @@ class SettingsForm(forms.Form):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The connector's part; what was left empty is left out, so that a secret that is not given stays."""
+        """The connector's part; an empty text empties the setting, an empty secret keeps the one that is stored."""
         given = {each.name: self.cleaned_data.get(PREFIX + each.name) for each in self.schema}
-        return {name: value for name, value in given.items() if value is not None and value != ""}
+        return {name: "" if value is None else value for name, value in given.items()}
 
     @property
     def channel(self) -> dict[str, Any]:

@@ -148,6 +148,14 @@ def test_secrets_never_leave_and_stay_when_the_field_is_left_empty(client, row):
     assert unseal(bytes(found.secrets))["consumer_secret"] == "cs_1"
 
 
+def test_a_setting_that_is_emptied_is_empty(client, tenant, now):
+    row = connect("Web shop", now, extra_statuses="preparing=TO_FULFIL")
+
+    client.post(f"/channels/{row.pk}/settings/", form_of(**{"set-extra_statuses": ""}))
+
+    assert Connection.objects.get(pk=row.pk).settings["extra_statuses"] == ""
+
+
 def test_settings_that_are_wrong_are_refused_in_words_and_nothing_changes(client, row):
     answer = client.post(f"/channels/{row.pk}/settings/", form_of(name="", **{"set-url": "not an address"}))
 
