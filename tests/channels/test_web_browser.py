@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
 from django.utils import timezone
 
 from channels.models import Listing, ParkedItem, Publication
@@ -15,8 +16,9 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_api_key
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku, make_stock
-from tests.web.browser import PHONE, assert_axe_clean, assert_fits
+from tests.web.browser import DESKTOP, PHONE, assert_axe_clean, assert_fits
 
+pytestmark = pytest.mark.browser
 SETTINGS = {"url": "https://shop.example", "consumer_key": "ck", "consumer_secret": "cs"}
 
 
@@ -76,16 +78,15 @@ def _letter(now) -> Delivery:
     return Delivery.objects.create(event=event, error=error, **fields)
 
 
-def test_every_page_is_accessible_and_fits_a_phone(live, open_browser):
+@pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("fr", PHONE)], ids=str)
+def test_pages_are_accessible_and_fit(live, open_browser, language, size):
     with tenant_scope(live.tenant.pk):
         pages = furnish()
-    browser = open_browser(language="fr")
+    browser = open_browser(language=language, size=size)
 
     for where in pages:
-        browser.set_viewport_size({"width": 1440, "height": 900})
         answer = browser.goto(where)
         assert answer is not None
         assert answer.status == 200, where
         assert_axe_clean(browser)
-        browser.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         assert_fits(browser)

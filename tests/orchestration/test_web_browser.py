@@ -98,10 +98,9 @@ def pages_of(shop: Shop) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("fr", PHONE)], ids=str)
-def test_pages_are_accessible_and_fit(open_browser, shop, theme, language, size):
-    page = open_browser(theme=theme, language=language, size=size)
+def test_pages_are_accessible_and_fit(open_browser, shop, language, size):
+    page = open_browser(language=language, size=size)
     for path in pages_of(shop):
         page.goto(path)
         assert_axe_clean(page)
@@ -109,9 +108,8 @@ def test_pages_are_accessible_and_fit(open_browser, shop, theme, language, size)
         assert_fits(page)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_opens_is_accessible(open_browser, shop, theme):
-    page = open_browser(theme=theme)
+def test_what_opens_is_accessible(open_browser, shop):
+    page = open_browser()
     page.goto(f"/orders/{shop.split}/")
     page.locator("#technical > summary").click()
     page.wait_for_selector("#technical pre")
