@@ -114,9 +114,7 @@ def main(names: Sequence[str]) -> int:
     root = ["--no-sandbox"] if os.getuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu", "--no-first-run", *root])
-        complaints = [
-            each for language in ("fr", "en") for each in _visit(browser, demo, language, set(names))
-        ]
+        complaints = [each for language in ("fr", "en") for each in _visit(browser, demo, language, set(names))]
     print(*complaints, f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}/", sep="\n")
     return 1 if complaints else 0
 

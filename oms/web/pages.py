@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from oms.tenancy.requests import TenantRequest
 
 P = ParamSpec("P")
+R = TypeVar("R", bound="HttpResponseBase")
 
 
 def page(
@@ -62,13 +63,13 @@ def page(
     return declare
 
 
-def scanning(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+def scanning(view: Callable[P, R]) -> Callable[P, R]:
     """Let the page read barcodes with the camera where the browser has no reader of its own: that one is WebAssembly.
 
     Outermost decorator of a page with `<c-scan>`. Nothing else of the content policy is loosened.
     """
     loosened: Any = csp_update({"script-src": ["'wasm-unsafe-eval'"]})
-    return cast("Callable[P, HttpResponseBase]", loosened(view))
+    return cast("Callable[P, R]", loosened(view))
 
 
 def open_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

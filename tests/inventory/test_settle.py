@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from inventory.enums import ReservationState
-from inventory.errors import ReservationConflict
 from inventory.models import Reservation, StockLevel
 from inventory.services import consume, release, reserve, split_reservations
 from inventory.types import Ask, Split
