@@ -207,6 +207,23 @@ def gated(tenant: Tenant, *acts: Callable[[], Any]) -> list[Any]:
         return [_outcome(future) for future in futures]
 
 
+@contextmanager
+def pauses(table: str, when: str) -> Iterator[None]:
+    """Let rows of a table wait at the GATE before they are inserted, when SQL over NEW says so."""
+    with as_owner() as owner:
+        owner.execute(
+            "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END $$"
+        )
+        owner.execute(
+            f"CREATE TRIGGER pause BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION pause()"
+        )
+        try:
+            yield
+        finally:
+            owner.execute(f"DROP TRIGGER pause ON {table}; DROP FUNCTION pause()")
+
+
 def until(true: Callable[[], bool]) -> None:
     """Poll; fails when it does not become true in time."""
     deadline = time.monotonic() + PATIENCE

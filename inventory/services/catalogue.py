@@ -38,7 +38,9 @@ UPDATABLE = [
 @transaction.atomic
 def save_skus(*, skus: Sequence[Mapping[str, Any]], actor: Actor = SYSTEM) -> list[Sku]:
     """Create SKUs, or change those whose code exists; each mapping has `code` and `name` and may have Sku's other fields."""
-    rows = list({fields["code"]: Sku(**fields) for fields in skus}.values())
+    by_code = {fields["code"]: Sku(**fields) for fields in skus}
+    # In one order everywhere, so that two imports follow each other.
+    rows = [by_code[code] for code in sorted(by_code)]
     Sku.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["tenant", "code"], update_fields=UPDATABLE, batch_size=2000
     )

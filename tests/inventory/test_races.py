@@ -24,12 +24,14 @@ from inventory.models import Reservation, StockLevel
 from inventory.services import (
     apply_deltas,
     basket,
+    catalogue,
     consume,
     ledger,
     levels,
     release,
     reserve,
     reserve_basket,
+    save_skus,
     save_view,
     set_levels,
     settle,
@@ -37,7 +39,7 @@ from inventory.services import (
 from inventory.types import Ask, BasketLine, Delta, LevelSetting
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_location, make_sku, make_stock
-from tests.support import GATE, PATIENCE, Meeting, at_once, broken, changed, gated, overlapping
+from tests.support import GATE, PATIENCE, Meeting, at_once, broken, changed, gated, overlapping, pauses
 
 RESERVE = import_module("inventory.services.reserve")
 LOCK = ("FOR NO KEY UPDATE OF l", "")
@@ -357,6 +359,29 @@ def test_a_feed_sets_what_it_says_whatever_is_sold_meanwhile(shared, cells, now)
 
     assert on_hand(cells[0]) == 5
     assert broken() == []
+
+
+def import_both_ways(tenant):
+    """Two files with the same new SKUs, each with a pause between its first and its second."""
+    files = [
+        [{"code": first, "name": first}, {"code": second, "name": second, "product": "pause"}]
+        for first, second in (("HAT", "MUG"), ("MUG", "HAT"))
+    ]
+    with pauses("inventory_sku", "NEW.product = 'pause'"):
+        return gated(tenant, *[partial(save_skus, skus=rows) for rows in files])
+
+
+def test_files_written_in_opposite_orders_wait_for_each_other(shared, monkeypatch):
+    monkeypatch.setattr(catalogue, "sorted", list, raising=False)
+
+    (stopped,) = [each for each in import_both_ways(shared) if isinstance(each, OperationalError)]
+    assert isinstance(stopped.__cause__, DeadlockDetected)
+
+
+def test_files_with_the_same_skus_follow_each_other(shared):
+    one, two = import_both_ways(shared)
+
+    assert [sku.pk for sku in one] == [sku.pk for sku in two]
 
 
 def test_whatever_happens_at_once_everything_still_sums(shared, cells, now):

@@ -20,7 +20,7 @@ from oms.orders.models import Order, UnitGroup
 from oms.orders.services import accept, accept_orders, cancel_units
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_channel, make_order, make_sku, new_order
-from tests.support import GATE, as_owner, broken, gated, overlapping
+from tests.support import as_owner, broken, gated, overlapping, pauses
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,16 +79,8 @@ def test_an_order_that_comes_twice_at_once_is_one(shared, delivered, now):
 @pytest.fixture
 def pausing(shared):
     """Orders with the note `pause` wait at the gate before they are written."""
-    with as_owner() as owner:
-        owner.execute(
-            "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END $$"
-        )
-        owner.execute(
-            "CREATE TRIGGER pause BEFORE INSERT ON orders_order FOR EACH ROW WHEN (NEW.note = 'pause') EXECUTE FUNCTION pause()"
-        )
+    with pauses("orders_order", "NEW.note = 'pause'"):
         yield
-        owner.execute("DROP TRIGGER pause ON orders_order; DROP FUNCTION pause()")
 
 
 def deliver_pages(tenant, orders, now):
