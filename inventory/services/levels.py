@@ -11,6 +11,7 @@ from inventory.enums import Bucket, MovementReason
 from inventory.errors import UnknownLocation, UnknownSku
 from inventory.models import StockLevel, StockMovement
 from inventory.queries.catalogue import locations_by_code, skus_by_code
+from inventory.services.changed import stock_changed
 from inventory.services.ledger import apply_deltas
 from inventory.types import Applied, Delta, RejectedRow
 from oms.tenancy.context import current_tenant_id
@@ -36,7 +37,7 @@ ON CONFLICT (tenant_id, sku_id, location_id, pool) DO NOTHING
 """
 # Locks in the ledger's order and reads the rows as they are after any wait; the difference is then exact.
 _DIFFERENCES = """
-SELECT l.id, a.on_hand - l.on_hand
+SELECT l.id, l.sku_id, l.known, a.on_hand - l.on_hand
 FROM unnest(%(skus)s::uuid[], %(locations)s::uuid[], %(quantities)s::int[]) AS a(sku_id, location_id, on_hand)
 JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.location_id = a.location_id AND l.pool = ''
 ORDER BY l.sku_id, l.location_id, l.pool
@@ -57,6 +58,7 @@ def set_levels(
 ) -> Applied:
     """Set absolute quantities on hand; only differences become movements. The last of two rows of one place wins.
 
+    A level that was unknown is known again.
     A row with an unknown code or an impossible quantity is rejected with its line (from 1); the others are applied.
     """
     good, rejected = _sort_out(levels)
@@ -77,13 +79,13 @@ def set_levels(
         found = cursor.fetchall()
     deltas = [
         Delta(level, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
-        for level, difference in found
+        for level, _sku, _known, difference in found
         if difference
     ]
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
-    StockLevel.objects.filter(pk__in=[level for level, difference in found if not difference]).update(
-        as_of=now, known=True
-    )
+    seen = [level for level, _sku, known, difference in found if not (known and difference)]
+    StockLevel.objects.filter(pk__in=seen).update(as_of=now, known=True)
+    stock_changed(sku for _level, sku, known, difference in found if not (known or difference))
     return Applied(len(deltas), len(found) - len(deltas), tuple(rejected))
 
 
