@@ -5,10 +5,12 @@ The plants are undone with their transaction; what they are planted in is commit
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
@@ -131,8 +133,12 @@ def world(django_db_setup, django_db_blocker) -> Iterator[None]:
         empty_database()
 
 
-def test_every_check_has_a_plant():
-    assert set(PLANTED) == {each.name for each in invariants()}
+def test_every_check_has_a_plant_and_is_explained():
+    names = {each.name for each in invariants()}
+
+    assert set(PLANTED) == names
+    explained = re.findall(r"`(\w+\.\w+)`", (settings.BASE_DIR / "docs/invariants.md").read_text())
+    assert names <= set(explained)
 
 
 def test_nothing_is_found_where_nothing_is_wrong(world):
