@@ -79,7 +79,7 @@ class Scanner {
   }
 
   found(code) {
-    const now = event.timeStamp; // when the key went down, however busy the page was
+    const now = performance.now();
     if (code === this.seen.code && now - this.seen.at < AGAIN) return;
     this.seen = { code, at: now };
     navigator.vibrate?.(60);
