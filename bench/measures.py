@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import httpx
 from django.db import connections
 from django.utils import timezone
 
+from bench.client import Client
 from bench.machine import AVAILABILITY, HOT_SKU, orders, pgbench
 from bench.world import PLENTY, World, build
 from channels.queries import publication_delays
@@ -109,18 +110,20 @@ def _order(world: World, rng: random.Random, number: str, skus: list[str]) -> di
     }
 
 
-def _headers(world: World) -> dict[str, str]:
-    return {"Authorization": f"Bearer {world.key}", "Content-Type": "application/json"}
+def _place(session: Client, path: str, data: Any) -> bool:
+    if not session.post(path, data):
+        raise AssertionError("An order was refused.")
+    return True
 
 
 def _hammer(
-    clients: int, seconds: float, act: Callable[[int, int, httpx.Client], bool], url: str, world: World
+    clients: int, seconds: float, act: Callable[[int, int, Client], bool], url: str, world: World
 ) -> tuple[list[float], float]:
     """Each client acts again and again until time is up; returns the seconds of each success, and the time that passed."""
     taken: list[float] = []
 
     def client(number: int, end: float, kept: list[float], step: int) -> None:
-        with httpx.Client(base_url=f"{url}/api/v1", headers=_headers(world), timeout=60) as session:
+        with closing(Client(url, world)) as session:
             count = step
             while time.perf_counter() < end:
                 began = time.perf_counter()
@@ -156,12 +159,10 @@ def bulk_intake(url: str, seconds: float) -> Figure:
     """Orders of two lines over thirty locations by POST /orders/bulk: accepted, reserved, routed, explained."""
     world = build(locations=30, skus=500)
 
-    def act(number: int, count: int, session: httpx.Client) -> bool:
+    def act(number: int, count: int, session: Client) -> bool:
         rng = random.Random(f"{number}-{count}")
         orders = [_order(world, rng, f"b-{number}-{count}-{each}", rng.sample(world.skus, 2)) for each in range(BULK)]
-        answer = session.post("/orders/bulk", json={"orders": orders})
-        answer.raise_for_status()
-        return True
+        return _place(session, "/orders/bulk", {"orders": orders})
 
     taken, passed = _hammer(2, seconds, act, url, world)
     rate = len(taken) * BULK / passed
@@ -180,11 +181,10 @@ def single_order(url: str, seconds: float) -> Figure:
     """One order a request, twenty clients."""
     world = build(locations=30, skus=500)
 
-    def act(number: int, count: int, session: httpx.Client) -> bool:
+    def act(number: int, count: int, session: Client) -> bool:
         rng = random.Random(f"{number}-{count}")
-        answer = session.post("/orders", json=_order(world, rng, f"s-{number}-{count}", rng.sample(world.skus, 2)))
-        answer.raise_for_status()
-        return True
+        order = _order(world, rng, f"s-{number}-{count}", rng.sample(world.skus, 2))
+        return _place(session, "/orders", order)
 
     taken, passed = _hammer(CLIENTS, seconds, act, url, world)
     p95 = _p95(taken)
@@ -206,10 +206,10 @@ def hot_sku(url: str, seconds: float) -> Figure:
     world = build(locations=1, skus=1)
     accepted, counting = 0, threading.Lock()
 
-    def act(number: int, count: int, session: httpx.Client) -> bool:
+    def act(number: int, count: int, session: Client) -> bool:
         nonlocal accepted
         body = {"reference": f"r-{number}-{count}", "lines": [{"sku": world.skus[0], "quantity": 1}]}
-        done = session.post("/reservations", json=body).is_success
+        done = session.post("/reservations", body)
         with counting:
             accepted += done
         return done
@@ -236,8 +236,8 @@ def availability(url: str, seconds: float) -> Figure:
     world = build(locations=500, skus=50, stock=7)
     query = "&".join(f"sku={code}" for code in world.skus)
 
-    def act(_number: int, _count: int, session: httpx.Client) -> bool:
-        return session.get(f"/availability?{query}").is_success
+    def act(_number: int, _count: int, session: Client) -> bool:
+        return session.get(f"/availability?{query}")
 
     taken, _passed = _hammer(4, seconds, act, url, world)
     p95 = _p95(taken)
