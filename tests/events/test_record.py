@@ -1,4 +1,4 @@
-"""One event alone takes another way through the database than several; both must do the same."""
+"""One event alone must leave what it leaves beside others."""
 
 from __future__ import annotations
 
