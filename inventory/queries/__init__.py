@@ -3,11 +3,14 @@
 from inventory.queries.availability import availability
 from inventory.queries.basket import get_basket, open_basket
 from inventory.queries.catalogue import (
+    PlaceRow,
+    active_places,
     get_location,
     get_sku,
     get_view,
     locations,
     locations_by_code,
+    locations_by_id,
     sku_by_barcode,
     skus,
     skus_by_code,
@@ -24,7 +27,9 @@ from inventory.queries.stock import (
 )
 
 __all__ = [
+    "PlaceRow",
     "StockRow",
+    "active_places",
     "availability",
     "get_basket",
     "get_level",
@@ -33,6 +38,7 @@ __all__ = [
     "get_view",
     "locations",
     "locations_by_code",
+    "locations_by_id",
     "open_basket",
     "reservations",
     "reserved_for",

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from inventory.errors import UnknownView
 from inventory.models import Location, Sku, StockView
+from oms.database.rows import read_rows, select
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -25,12 +27,14 @@ _VIEW = f"SELECT {', '.join(_VIEW_FIELDS)} FROM inventory_stockview WHERE tenant
 
 
 def _ids_by_code(table: str, codes: Iterable[str]) -> dict[str, UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT code, id FROM {table} WHERE tenant_id = %s AND code = ANY(%s::text[])",
-            [current_tenant_id(), list(set(codes))],
-        )
-        return dict(cursor.fetchall())
+    wanted = list(set(codes))
+    if not wanted:
+        return {}
+    found = select(
+        f"SELECT code, id FROM {table} WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s::text[])",
+        {"codes": wanted},
+    )
+    return dict(found)
 
 
 def skus() -> QuerySet[Sku]:
@@ -60,6 +64,48 @@ def sku_by_barcode(barcode: str) -> Sku | None:
 def locations() -> QuerySet[Location]:
     """Every location, by code."""
     return Location.objects.order_by("code", "pk")
+
+
+def locations_by_id(location_ids: Iterable[UUID]) -> dict[UUID, Location]:
+    """Those of the locations that exist."""
+    rows = read_rows(Location, "id = ANY(%(ids)s::uuid[])", {"ids": list(location_ids)})
+    return {row.pk: row for row in rows}
+
+
+class PlaceRow(NamedTuple):
+    """An active location as routing reads it; `opening`, `closures` and `groups` are JSON."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    country: str
+    postcode: str
+    latitude: float | None
+    longitude: float | None
+    priority: int
+    groups: str
+    legal_entity: str
+    ships: bool
+    collects: bool
+    time_zone: str
+    opening: str
+    closures: str
+    daily_capacity: int | None
+    parcel_cost: Decimal
+
+
+_PLACES = """
+SELECT l.id, l.code, l.name, l.kind, l.country, l.postcode, l.latitude, l.longitude, l.priority, array_to_json(l.groups)::text, e.code,
+       l.ships, l.collects, l.time_zone, l.opening::text, l.closures::text, l.daily_capacity, l.parcel_cost
+FROM inventory_location l JOIN tenancy_legalentity e ON e.tenant_id = l.tenant_id AND e.id = l.legal_entity_id
+WHERE l.tenant_id = %(tenant)s AND l.active ORDER BY l.code, l.id
+"""
+
+
+def active_places() -> list[PlaceRow]:
+    """Every active location, by code; plain rows, because every order asks."""
+    return [PlaceRow._make(row) for row in select(_PLACES, {})]
 
 
 def get_location(location_id: UUID) -> Location:

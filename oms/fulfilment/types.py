@@ -17,6 +17,7 @@ class Work:
     """Units of one order that one location is to prepare: so many of each unit group."""
 
     order_id: UUID
+    method: str
     location_id: UUID
     units: tuple[tuple[UUID, int], ...]
 

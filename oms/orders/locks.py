@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oms.database.rows import read_rows
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Order, UnitGroup
 
@@ -11,27 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from django.db.models import QuerySet
+_LOCKED = "id = ANY(%(orders)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+_OF_ORDERS = "order_id = ANY(%(orders)s::uuid[]) ORDER BY order_id, line_id, id"
 
 
 def lock_order(order_id: UUID) -> Order:
     """The order, locked. Raises OrderNotFound."""
-    found = _locked([order_id]).first()
-    if found is None:
+    found = read_rows(Order, _LOCKED, {"orders": [order_id]})
+    if not found:
         raise OrderNotFound
-    return found
+    return found[0]
 
 
 def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
     """Those of the orders that exist, locked in key order; read are only the columns that moving their units asks for."""
-    return list(_locked(order_ids).only("number", "method", "status", "closed_at"))
-
-
-def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
-    rows = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(order_ids))
-    return rows.order_by("pk")
+    return read_rows(Order, _LOCKED, {"orders": list(order_ids)}, names=("number", "method", "status", "closed_at"))
 
 
 def groups_of(order_ids: Iterable[UUID]) -> list[UnitGroup]:
     """The unit groups of locked orders."""
-    return list(UnitGroup.objects.filter(order_id__in=list(order_ids)).order_by("order_id", "line_id", "pk"))
+    return read_rows(UnitGroup, _OF_ORDERS, {"orders": list(order_ids)})

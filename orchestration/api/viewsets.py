@@ -10,7 +10,7 @@ from rest_framework.serializers import ValidationError
 
 from oms.orders.api.serializers import OrderIn, OrderSummaryOut
 from oms.orders.api.viewsets import OrderViewSet
-from oms.orders.queries import channels, get_order, orders
+from oms.orders.queries import channels_by_code, get_order, orders
 from oms.orders.types import Intake, NewOrder
 from oms.rest.serializers import parse, show, show_each
 from oms.rest.together import Answer, Together
@@ -22,7 +22,7 @@ from orchestration.queries import decisions_of
 from orchestration.services import place_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -56,7 +56,7 @@ class PlacedOrderViewSet(OrderViewSet):
         """Place up to 500 orders at once; each is accepted or refused alone, and `results` says which, in their order."""
         now = timezone.now()
         bodies = self.read(OrdersIn)["orders"]
-        known = _channels(body["channel"] for body in bodies if isinstance(body.get("channel"), str))
+        known = channels_by_code(body["channel"] for body in bodies if isinstance(body.get("channel"), str))
         asked = [_attempt(body, lambda each: to_new_order(parse(OrderIn, each), known, now=now)) for body in bodies]
         outcomes = _place(asked, now=now, actor=request.access.actor)
         results = [
@@ -79,7 +79,7 @@ class PlacedOrderViewSet(OrderViewSet):
 def _serve(bodies: Sequence[dict[str, Any]], actor: Actor) -> list[Answer | Exception]:
     """Place the orders of valid bodies; what each request is answered."""
     now = timezone.now()
-    known = _channels(body["channel"] for body in bodies)
+    known = channels_by_code(body["channel"] for body in bodies)
     asked = [_attempt(body, lambda each: to_new_order(each, known, now=now)) for body in bodies]
     outcomes = _place(asked, now=now, actor=actor)
     placed = [each.order_id for each in outcomes if isinstance(each, Intake) and each.order_id is not None]
@@ -102,11 +102,6 @@ def _place(asked: Sequence[NewOrder | Exception], *, now: datetime, actor: Actor
     good = [each for each in asked if isinstance(each, NewOrder)]
     placed = iter(place_orders(orders=good, now=now, actor=actor))
     return [next(placed) if isinstance(each, NewOrder) else each for each in asked]
-
-
-def _channels(codes: Iterable[str]) -> dict[str, tuple[UUID, str]]:
-    rows = channels().filter(code__in=set(codes)).values_list("code", "pk", "currency")
-    return {code: (channel_id, currency) for code, channel_id, currency in rows}
 
 
 def _attempt(body: dict[str, Any], read: Callable[[dict[str, Any]], NewOrder]) -> NewOrder | Exception:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from oms.database.rows import select
 from orchestration.errors import RulesetNotFound
 from orchestration.models import RulesetVersion
 from orchestration.models.ruleset import RulesetState
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from orchestration.types import Ruleset
 
 
+_LIVE = "SELECT id FROM orchestration_rulesetversion WHERE tenant_id = %(tenant)s AND state = %(state)s"
+
+
 def live_ruleset() -> tuple[UUID | None, Ruleset]:
     """The published rules with the id of their version; the default ones while the tenant has published none."""
-    live = RulesetVersion.objects.filter(state=RulesetState.PUBLISHED).values_list("pk", flat=True).first()
-    if live is None:
+    found = select(_LIVE, {"state": RulesetState.PUBLISHED.value})
+    if not found:
         return None, default_ruleset()
-    return live, _parsed(live)
+    return found[0][0], _parsed(found[0][0])
 
 
 @lru_cache(maxsize=256)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import orjson
 from django.db.models import Count
 
-from inventory.queries import locations, stock_cells
+from inventory.queries import PlaceRow, active_places, stock_cells
 from oms.fulfilment.queries import fulfilments
+from oms.orders.enums import UnitState
 from oms.orders.queries import units_to_route
 from orchestration.enums import CustomerKind, LocationKind, Method
 from orchestration.geo.postcodes import locate
@@ -21,19 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from uuid import UUID
 
-    from inventory.models import Location
     from oms.orders.queries import UnitsToRoute
     from orchestration.types import OpeningHours
 
 
 def order_views(order_ids: Iterable[UUID], *, states: Collection[str], now: datetime) -> list[OrderView]:
     """The units of these orders that are in one of the states, as the engine sees them; orders without any are left out."""
-    wanted = list(order_ids)
-    by_order: dict[UUID, list[UnitsToRoute]] = {}
-    for units in units_to_route(wanted, states):
-        by_order.setdefault(units.order_id, []).append(units)
+    by_order = _units_by_order(order_ids, states)
     excluded = _exclusions(by_order, now)
     return [_order_view(units, excluded.get(order_id, {})) for order_id, units in by_order.items()]
+
+
+def new_order_views(order_ids: Iterable[UUID]) -> list[OrderView]:
+    """Orders that nobody has routed yet: no location can have refused them."""
+    return [_order_view(units, {}) for units in _units_by_order(order_ids, [UnitState.PENDING]).values()]
+
+
+def _units_by_order(order_ids: Iterable[UUID], states: Collection[str]) -> dict[UUID, list[UnitsToRoute]]:
+    by_order: dict[UUID, list[UnitsToRoute]] = {}
+    for units in units_to_route(order_ids, states):
+        by_order.setdefault(units.order_id, []).append(units)
+    return by_order
 
 
 def _exclusions(order_ids: Collection[UUID], now: datetime) -> dict[UUID, dict[UUID, ExclusionView]]:
@@ -86,14 +98,17 @@ def _order_view(units: list[UnitsToRoute], excluded: Mapping[UUID, ExclusionView
 
 def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str) -> Snapshot:
     """The network and its stock of these SKUs, read without a lock."""
-    places = list(locations().filter(active=True).select_related("legal_entity"))
+    places = active_places()
     used = _capacity_used(places, now)
     stock = {row[:2]: StockCell._make(row[2:]) for row in stock_cells(sku_ids)}
-    return Snapshot(tuple(_location_view(place, used.get(place.pk, 0)) for place in places), stock, now, currency)
+    seen = [(_location_view(place), used.get(place.id, 0)) for place in places]
+    return Snapshot(
+        tuple(replace(view, capacity_used=count) if count else view for view, count in seen), stock, now, currency
+    )
 
 
-def _capacity_used(places: list[Location], now: datetime) -> dict[UUID, int]:
-    limited = [place.pk for place in places if place.daily_capacity is not None]
+def _capacity_used(places: list[PlaceRow], now: datetime) -> dict[UUID, int]:
+    limited = [place.id for place in places if place.daily_capacity is not None]
     if not limited:
         return {}
     midnight = datetime.combine(now.astimezone(UTC).date(), time.min, UTC)
@@ -107,9 +122,11 @@ def _capacity_used(places: list[Location], now: datetime) -> dict[UUID, int]:
     return {row["location_id"]: row["count"] for row in rows}
 
 
-def _location_view(place: Location, used: int) -> LocationView:
+@lru_cache(maxsize=4096)
+def _location_view(place: PlaceRow) -> LocationView:
+    """Locations change seldom and are asked for by every order: what was made of the same row is used again."""
     return LocationView(
-        id=place.pk,
+        id=place.id,
         code=place.code,
         name=place.name,
         kind=LocationKind(place.kind),
@@ -118,21 +135,22 @@ def _location_view(place: Location, used: int) -> LocationView:
         latitude=place.latitude,
         longitude=place.longitude,
         priority=place.priority,
-        groups=frozenset(place.groups),
-        legal_entity=place.legal_entity.code,
+        groups=frozenset(orjson.loads(place.groups)),
+        legal_entity=place.legal_entity,
         ships=place.ships,
         collects=place.collects,
-        active=place.active,
+        active=True,
         opening=_opening(place),
         daily_capacity=place.daily_capacity,
-        capacity_used=used,
+        capacity_used=0,
         parcel_cost=place.parcel_cost,
     )
 
 
-def _opening(place: Location) -> OpeningHours:
-    if not place.opening:
+def _opening(place: PlaceRow) -> OpeningHours:
+    opening = orjson.loads(place.opening)
+    if not opening:
         return always_open(place.time_zone)
-    week = {DAYS[int(day) - 1]: slots for day, slots in place.opening.items()}
-    days = [date.fromisoformat(day) for day in place.closures]
+    week = {DAYS[int(day) - 1]: slots for day, slots in opening.items()}
+    days = [date.fromisoformat(day) for day in orjson.loads(place.closures)]
     return opening_hours(place.time_zone, week, [(day, day) for day in days])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from oms.orders.models import UnitGroup
+    from oms.orders.models import Order, UnitGroup
     from oms.tenancy.types import Actor
     from orchestration.types import Plan
 
@@ -40,12 +40,12 @@ def force_location(*, order_id: UUID, location_id: UUID, reason: str, now: datet
     Raises LocationCannotServe when it has not the stock, NotEnoughUnits when no unit can be moved, NotFound.
     """
     place = get_location(location_id)
-    groups = _take_back(order_id, now)
+    order, groups = _take_back(order_id, now)
     holders = [group.pk for group in groups]
     lock_levels(places=[(group.sku_id, place.pk) for group in groups], holder_ids=holders)
     release(holder_ids=holders, now=now, state=ReservationState.RELOCATED)
     units = tuple((group.pk, group.quantity) for group in groups)
-    (given,) = create_fulfilments(works=[Work(order_id, place.pk, units)], now=now, actor=actor)
+    (given,) = create_fulfilments(works=[Work(order_id, order.method, place.pk, units)], now=now, actor=actor)
     payload = {"location": str(place.pk), "reason": reason, "fulfilment": str(given.fulfilment.pk)}
     record(ORDER_FORCED, SUBJECT, order_id, payload, actor)
     asks = [Ask(each.group_id, each.sku_id, place.pk, each.quantity, 1, f"order:{order_id}") for each in given.units]
@@ -71,12 +71,12 @@ def reroute(*, order_id: UUID, reason: str, now: datetime, actor: Actor) -> list
     return route_orders(order_ids=[order_id], now=now, trigger="reroute", states=ROUTABLE, actor=actor)
 
 
-def _take_back(order_id: UUID, now: datetime) -> list[UnitGroup]:
-    lock_for_work(order_ids=[order_id])
+def _take_back(order_id: UUID, now: datetime) -> tuple[Order, list[UnitGroup]]:
+    locked = lock_for_work(order_ids=[order_id])
     groups = [group for group in unit_groups([order_id]) if group.state in MOVABLE]
     if not groups:
         raise NotEnoughUnits(_("Every unit of this order is on hold, picked or gone already."))
     assigned = [group for group in groups if group.state == UnitState.ASSIGNED]
     move_units(order_ids=[order_id], moves=[UnitMove(group.pk, UnitState.PENDING) for group in assigned], now=now)
     withdraw(order_ids=[order_id], now=now)
-    return groups
+    return locked[0], groups

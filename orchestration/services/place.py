@@ -8,7 +8,7 @@ from oms.orders.enums import PaymentState
 from oms.orders.services import accept_orders
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.services.hold import reserve_held, tentative_asks
-from orchestration.services.route import route_orders
+from orchestration.services.route import route_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def place_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SY
     held = [order_id for order_id, payment in created.items() if payment == PaymentState.PENDING]
     asks = tentative_asks(order_ids=held, now=now) if held else []
     if len(held) < len(created):
-        route_orders(order_ids=created.keys() - set(held), now=now, trigger="order.accepted", beside=asks)
+        route_accepted(order_ids=created.keys() - set(held), now=now, beside=asks)
     else:
         reserve_held(asks=asks)
     return intakes

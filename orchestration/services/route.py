@@ -14,9 +14,8 @@ from oms.orders.enums import UnitState
 from oms.orders.services import lock_for_work
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.queries.rulesets import live_ruleset
-from orchestration.queries.snapshot import order_views, take_snapshot
+from orchestration.queries.snapshot import new_order_views, order_views, take_snapshot
 from orchestration.rules.engine import plan
-from orchestration.services.hold import reserve_held
 from orchestration.services.rounds import kept_rounds, with_own_reservations, without
 from orchestration.services.write import Context, Short, write_plans
 
@@ -40,26 +39,35 @@ def route_orders(
     trigger: str,
     states: Collection[str] = (UnitState.PENDING,),
     actor: Actor = SYSTEM,
-    beside: Sequence[Ask] = (),
 ) -> list[Plan]:
     """Give the waiting units of these orders to locations by the live rules, and store why.
 
     Plans on an unlocked snapshot and reserves last, in one statement; what was taken meanwhile is planned again without
     it, the third time on locked stock; each round is kept in the decision. Units without a location follow the rule's
-    after-action. Orders without waiting units are left alone: running it again changes nothing. `beside` is stock for
-    held units, reserved with the rest.
+    after-action. Orders without waiting units are left alone: running it again changes nothing.
     """
     lock_for_work(order_ids=order_ids)
     views = order_views(order_ids, states=states, now=now)
     if not views:
-        reserve_held(asks=beside)
         return []
-    return _route(views, Context(now=now, trigger=trigger, actor=actor, beside=beside))
-
-
-def _route(views: list[OrderView], context: Context) -> list[Plan]:
-    context.version_id, ruleset = live_ruleset()
+    context = Context(now=now, trigger=trigger, actor=actor)
     snapshot, context.holders = with_own_reservations(_snapshot(views, context), views)
+    return _route(views, snapshot, context)
+
+
+@transaction.atomic(savepoint=False)
+def route_accepted(*, order_ids: Collection[UUID], now: datetime, beside: Sequence[Ask]) -> None:
+    """Route orders that this very transaction has accepted: nobody else knows them, and nothing is reserved for them.
+
+    `beside` is stock for held units, reserved with the rest.
+    """
+    views = new_order_views(order_ids)
+    context = Context(now=now, trigger="order.accepted", beside=beside)
+    _route(views, _snapshot(views, context), context)
+
+
+def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list[Plan]:
+    context.version_id, ruleset = live_ruleset()
     for number in count(1):
         if number == ROUNDS:
             snapshot = _locked(snapshot, views, context)

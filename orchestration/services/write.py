@@ -76,7 +76,7 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
         places = [(each.sku_id, each.location_id) for made in plans for each in made.assignments]
         lock_levels(places=places, holder_ids=context.holders)
         release(holder_ids=context.holders, now=context.now, state=ReservationState.RELOCATED)
-    given = create_fulfilments(works=_works(plans), now=context.now, actor=context.actor)
+    given = create_fulfilments(works=_works(plans, views), now=context.now, actor=context.actor)
     changed = _park(plans, views, context)
     _keep_decisions(plans, given, changed, context)
     asks = [
@@ -99,13 +99,14 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
     reserve_held(asks=context.beside)
 
 
-def _works(plans: Sequence[Plan]) -> list[Work]:
+def _works(plans: Sequence[Plan], views: Sequence[OrderView]) -> list[Work]:
+    methods = {view.id: view.method.value for view in views}
     works = []
     for made in plans:
         by_place: dict[UUID, list[tuple[UUID, int]]] = {}
         for each in made.assignments:
             by_place.setdefault(each.location_id, []).append((each.unit_group_id, each.quantity))
-        works += [Work(made.order_id, place, tuple(units)) for place, units in by_place.items()]
+        works += [Work(made.order_id, methods[made.order_id], place, tuple(units)) for place, units in by_place.items()]
     return works
 
 

@@ -48,7 +48,7 @@ def work_for(order, shop, now):
     asks = [Ask(group.pk, group.sku_id, shop.pk, group.quantity, 1) for group in groups]
     assert all(grant.reservation_id for grant in reserve(asks=asks, state=ReservationState.FIRM))
     units = tuple((group.pk, group.quantity) for group in groups)
-    (given,) = create_fulfilments(works=[Work(order.pk, shop.pk, units)], now=now)
+    (given,) = create_fulfilments(works=[Work(order.pk, order.method, shop.pk, units)], now=now)
     return given.fulfilment
 
 

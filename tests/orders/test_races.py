@@ -131,11 +131,7 @@ def groups_of(tenant) -> list[tuple[str, int]]:
 @pytest.fixture
 def unlocked(monkeypatch):
     """The verbs read orders without locking them."""
-
-    def read(order_ids):
-        return Order.objects.filter(pk__in=list(order_ids)).order_by("pk")
-
-    monkeypatch.setattr(locks, "_locked", read)
+    monkeypatch.setattr(locks, "_LOCKED", "id = ANY(%(orders)s::uuid[]) ORDER BY id")
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from inventory.queries import locations
+from inventory.queries import locations_by_id
+from oms.database.rows import insert_rows
 from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.fulfilment.events import FULFILMENT_CREATED, SUBJECT
@@ -14,7 +15,7 @@ from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.rules import deadline
 from oms.fulfilment.types import Given
 from oms.orders.enums import COLLECTION, UnitState
-from oms.orders.services import lock_for_work, move_units
+from oms.orders.services import move_units
 from oms.orders.types import UnitMove
 from oms.tenancy.services import next_numbers
 from oms.tenancy.types import SYSTEM, Actor
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from inventory.models import Location
     from oms.fulfilment.types import Work
-    from oms.orders.models import Order
 
 # No vowel and no look-alike: a code is read aloud at a counter.
 ALPHABET = "23456789CDFGHJKLMNPQRTVWXZ"
@@ -36,17 +36,17 @@ ALPHABET = "23456789CDFGHJKLMNPQRTVWXZ"
 def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = SYSTEM) -> list[Given]:
     """Give each location its work: its fulfilment order, and the units ASSIGNED to it; the answer follows `works`.
 
+    The caller holds the orders' locks.
+
     Raises IllegalMove when units cannot be assigned from where they are.
     """
     if not works:
         return []
     order_ids = {work.order_id for work in works}
-    orders = {order.pk: order for order in lock_for_work(order_ids=order_ids)}
-    places = {place.pk: place for place in locations().filter(pk__in={work.location_id for work in works})}
+    places = locations_by_id({work.location_id for work in works})
     numbers = next_numbers(kind="PREP", year=now.year, count=len(works))
     made = [
-        _fulfilment(work, number, orders[work.order_id], places[work.location_id], now)
-        for work, number in zip(works, numbers, strict=True)
+        _fulfilment(work, number, places[work.location_id], now) for work, number in zip(works, numbers, strict=True)
     ]
     moves = [
         UnitMove(group_id, UnitState.ASSIGNED, quantity=units, location_id=work.location_id, work_id=row.pk)
@@ -55,25 +55,25 @@ def create_fulfilments(*, works: Sequence[Work], now: datetime, actor: Actor = S
     ]
     moved = iter(move_units(order_ids=order_ids, moves=moves, now=now))
     given = [Given(row, tuple(islice(moved, len(work.units)))) for row, work in zip(made, works, strict=True)]
-    FulfilmentOrder.objects.bulk_create(made)
-    FulfilmentLine.objects.bulk_create(line for each in given for line in _lines(each))
+    insert_rows(made)
+    insert_rows([line for each in given for line in _lines(each)])
     record_many([NewEvent(FULFILMENT_CREATED, SUBJECT, row.order_id, _payload(row), actor) for row in made])
     return given
 
 
-def _fulfilment(work: Work, number: str, order: Order, place: Location, now: datetime) -> FulfilmentOrder:
+def _fulfilment(work: Work, number: str, place: Location, now: datetime) -> FulfilmentOrder:
     accept, prepare = place.minutes_to_accept, place.minutes_to_prepare
     return FulfilmentOrder(
         number=number,
         order_id=work.order_id,
         location_id=work.location_id,
-        method=order.method,
+        method=work.method,
         units=sum(units for _group_id, units in work.units),
         accept_by=_deadline(place, now, accept),
         ready_by=_deadline(place, now, accept + prepare),
         created_at=now,
         collection_code="".join(secrets.choice(ALPHABET) for _position in range(6))
-        if order.method in COLLECTION
+        if work.method in COLLECTION
         else "",
     )
 

@@ -4,6 +4,7 @@ from oms.orders.queries.detail import LineDetail, OrderDetail, order_detail
 from oms.orders.queries.orders import (
     UnitsToRoute,
     channels,
+    channels_by_code,
     get_channel,
     get_order,
     holds_of,
@@ -23,6 +24,7 @@ __all__ = [
     "OrderDetail",
     "UnitsToRoute",
     "channels",
+    "channels_by_code",
     "get_channel",
     "get_order",
     "holds_of",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from oms.database.rows import select
 from oms.orders.enums import OPEN, UnitState
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
@@ -47,21 +48,24 @@ class UnitsToRoute(NamedTuple):
     tags: list[str]
 
 
-# Where a field of UnitsToRoute is read from, when not from the order.
-_READ_FROM = {
-    "group_id": "pk",
-    "line_id": "line_id",
-    "quantity": "quantity",
-    "sku_id": "sku_id",
-    "sku": "sku__code",
-    "category": "sku__category",
-    "brand": "sku__brand",
-    "weight_g": "sku__weight_g",
-    "order_id": "order_id",
-    "channel": "order__channel__code",
-    "channel_family": "order__channel__family",
-}
-_COLUMNS = [_READ_FROM.get(name, f"order__{name}") for name in UnitsToRoute._fields]
+# Each order asks this: assembling it by the ORM would cost more than running it.
+_UNITS_TO_ROUTE = """
+SELECT g.id, g.line_id, g.quantity, g.sku_id, s.code, s.category, s.brand, s.weight_g,
+       o.id, o.number, o.received_at, o.promised_at, o.priority, c.code, c.family, o.kind, o.method, o.country, o.postcode,
+       o.collect_location_id, o.total, o.currency, o.tags
+FROM orders_unitgroup g
+JOIN orders_order o ON o.tenant_id = g.tenant_id AND o.id = g.order_id
+JOIN orders_orderline l ON l.tenant_id = g.tenant_id AND l.id = g.line_id
+JOIN orders_saleschannel c ON c.tenant_id = g.tenant_id AND c.id = o.channel_id
+JOIN inventory_sku s ON s.tenant_id = g.tenant_id AND s.id = g.sku_id
+WHERE g.tenant_id = %(tenant)s AND g.order_id = ANY(%(orders)s::uuid[]) AND g.state = ANY(%(states)s::text[])
+ORDER BY g.order_id, l.position, g.id
+"""
+
+
+_CHANNELS = """
+SELECT code, id, currency FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s::text[])
+"""
 
 
 def orders() -> QuerySet[Order]:
@@ -111,8 +115,8 @@ def orders_waiting_for(sku_ids: Collection[UUID], states: Collection[str], *, li
 
 def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> list[UnitsToRoute]:
     """Units of these orders in one of the states, by order and line; plain rows, because routing reads thousands."""
-    rows = UnitGroup.objects.filter(order_id__in=list(order_ids), state__in=list(states))
-    return [UnitsToRoute(*row) for row in rows.order_by("order_id", "line__position", "pk").values_list(*_COLUMNS)]
+    rows = select(_UNITS_TO_ROUTE, {"orders": list(order_ids), "states": list(states)})
+    return [UnitsToRoute._make(row) for row in rows]
 
 
 def open_units_of_channel(*, channel_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -136,6 +140,11 @@ def payloads_of(order_id: UUID) -> QuerySet[OrderPayload]:
 def channels() -> QuerySet[SalesChannel]:
     """Every sales channel with its stock view, in the order of creation."""
     return SalesChannel.objects.select_related("stock_view").order_by("position", "pk")
+
+
+def channels_by_code(codes: Iterable[str]) -> dict[str, tuple[UUID, str]]:
+    """Id and currency of the channels that exist, by code."""
+    return {code: (pk, currency) for code, pk, currency in select(_CHANNELS, {"codes": list(set(codes))})}
 
 
 def get_channel(*, channel_id: UUID | None = None, code: str = "") -> SalesChannel:

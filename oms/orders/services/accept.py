@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from inventory.queries import locations_by_code, skus_by_code
+from oms.database.rows import insert_rows, select
 from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.orders.enums import HoldReason, OrderStatus, PaymentState, UnitState
 from oms.orders.events import ORDER_ACCEPTED, ORDER_HELD, SUBJECT
-from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
+from oms.orders.models import Hold, Order, OrderLine, OrderPayload, UnitGroup
 from oms.orders.rules import total_gap
 from oms.orders.services.refusal import refusal_of
 from oms.orders.types import Intake
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
 
 TOTAL_DIFFERS = "total_differs"
 Key = tuple["UUID", str]
+_CHANNELS = "SELECT id FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
+_KNOWN = """
+SELECT channel_id, external_id, id, number FROM orders_order
+WHERE tenant_id = %(tenant)s AND channel_id = ANY(%(channels)s::uuid[]) AND external_id = ANY(%(external)s::text[])
+"""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = SYSTEM) -> list[Intake]:
     """Accept the orders that are new; the answer has one entry per order given, in its place.
 
@@ -39,9 +45,7 @@ def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = S
     """
     skus = skus_by_code([line.sku for order in orders for line in order.lines])
     places = locations_by_code([order.collect_location for order in orders if order.collect_location])
-    channels = set(
-        SalesChannel.objects.filter(pk__in={order.channel_id for order in orders}).values_list("pk", flat=True)
-    )
+    channels = {pk for (pk,) in select(_CHANNELS, {"ids": list({order.channel_id for order in orders})})}
     refusals = [refusal_of(order, skus=skus, places=places, channels=channels) for order in orders]
     good = [order for order, refusal in zip(orders, refusals, strict=True) if refusal is None]
     created, known = _create(good, skus, places, now)
@@ -60,10 +64,11 @@ def _intake(order: NewOrder, made: Order | None, known: Mapping[tuple[UUID, str]
 
 
 def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
-    rows = Order.objects.filter(
-        channel_id__in={order.channel_id for order in orders}, external_id__in={order.external_id for order in orders}
-    )
-    return {(row[0], row[1]): (row[2], row[3]) for row in rows.values_list("channel_id", "external_id", "pk", "number")}
+    asked = {
+        "channels": list({order.channel_id for order in orders}),
+        "external": list({order.external_id for order in orders}),
+    }
+    return {(channel, external): (pk, number) for channel, external, pk, number in select(_KNOWN, asked)}
 
 
 def _create(
@@ -81,9 +86,8 @@ def _create(
     rows = [_order(order, number, places, now) for order, number in zip(fresh.values(), numbers, strict=True)]
     # In one order everywhere: of two transactions that bring the same orders the second waits, and neither for the other.
     in_order = sorted(rows, key=lambda row: (row.channel_id, row.external_id))
-    Order.objects.bulk_create(in_order, ignore_conflicts=True)
-    # Another transaction may have been first with some of them; those rows were not written.
-    written = set(Order.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    # Another transaction may have been first with some of them; those rows are not written.
+    written = insert_rows(in_order, ignore_conflicts=True)
     made = {key: row for key, row in zip(fresh, rows, strict=True) if row.pk in written}
     _create_lines([(made[key], fresh[key]) for key in made], skus, now)
     if len(made) < len(fresh):
@@ -160,8 +164,8 @@ def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, U
                     changed_at=now,
                 )
             )
-    OrderLine.objects.bulk_create(lines)
-    UnitGroup.objects.bulk_create(groups)
+    insert_rows(lines)
+    insert_rows(groups)
     OrderPayload.objects.bulk_create(
         OrderPayload(order_id=row.pk, content_hash=order.content_hash, body=order.raw, received_at=now)
         for row, order in orders

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.services import split_reservations
 from inventory.types import Split
+from oms.database.rows import insert_rows
 from oms.orders.enums import GONE
 from oms.orders.errors import IllegalMove, NotEnoughUnits
 from oms.orders.locks import groups_of, lock_orders
@@ -59,7 +60,7 @@ def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove] | Choose,
     split_reservations(splits=_splits(moved, groups))
     touched = [groups[pk] for pk in sorted({each.group_id for each in moved} | {each.from_group_id for each in moved})]
     _write_groups([group for group in touched if not group._state.adding])
-    UnitGroup.objects.bulk_create([group for group in touched if group._state.adding])
+    insert_rows([group for group in touched if group._state.adding])
     _derive_status(orders, groups.values(), now)
     return moved
 
