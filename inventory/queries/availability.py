@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
 from inventory.rules import sellable
 from inventory.types import Availability, Contribution
-from oms.tenancy.context import current_tenant_id
+from oms.database.rows import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +17,29 @@ if TYPE_CHECKING:
     # The SKU's code, the sum of its known sources, whether any is known, and each location's part.
     Found = tuple[str, int, bool, tuple[Contribution, ...]]
 
-_MEMBERS = """
-l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = '' AND p.tenant_id = l.tenant_id AND p.id = l.location_id AND p.active
-AND (%(everything)s OR p.code = ANY(%(codes)s) OR p.kind = ANY(%(kinds)s) OR p.groups && %(groups)s::varchar[])
-"""
-_TOTALS = f"""
-SELECT s.id, s.code, coalesce(t.total, 0), coalesce(t.known, true) FROM inventory_sku s LEFT JOIN (
-    SELECT l.sku_id, sum(greatest(l.on_hand - l.reserved - l.buffer, 0)) FILTER (WHERE l.known) AS total, bool_or(l.known) AS known
-    FROM inventory_stocklevel l, inventory_location p WHERE {_MEMBERS} GROUP BY l.sku_id
-) t ON t.sku_id = s.id
+# The places of a view; all places that are active when the view names none.
+_CHOSEN = "(p.code = ANY(%(codes)s::text[]) OR p.kind = ANY(%(kinds)s::text[]) OR p.groups && %(groups)s::varchar[])"
+_ACTIVE = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND p.active"
+_CLOSED = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND NOT p.active"
+_LEVELS = "l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = ''"
+# Few places are closed: to leave them out costs nothing, to join five hundred open ones costs as much as reading the stock.
+# The sums come first whatever the planner believes: beside the SKUs it would take them for few, and once for each.
+_TOTALS = """
+WITH total AS MATERIALIZED (
+    SELECT l.sku_id, sum(CASE WHEN l.known THEN greatest(l.on_hand - l.reserved - l.buffer, 0) END) AS units
+    FROM inventory_stocklevel l WHERE {levels} AND l.location_id {places} GROUP BY l.sku_id
+)
+SELECT s.id, s.code, coalesce(total.units, 0), total.sku_id IS NULL OR total.units IS NOT NULL
+FROM inventory_sku s LEFT JOIN total ON total.sku_id = s.id
 WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[])
 """
+_TOTALS_EVERYWHERE = _TOTALS.format(levels=_LEVELS, places=f"NOT IN ({_CLOSED})")
+_TOTALS_AT_CHOSEN = _TOTALS.format(levels=_LEVELS, places=f"IN ({_ACTIVE} AND {_CHOSEN})")
 _ROWS = f"""
 SELECT s.id, s.code, c.* FROM inventory_sku s LEFT JOIN (
     SELECT l.sku_id, p.id, p.code, p.name, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known, l.as_of
-    FROM inventory_stocklevel l, inventory_location p WHERE {_MEMBERS}
+    FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
+    WHERE {_LEVELS} AND p.active AND (%(everywhere)s OR {_CHOSEN})
 ) c ON c.sku_id = s.id
 WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[]) ORDER BY s.id, c.code
 """
@@ -56,30 +62,31 @@ def _availability(view: StockView, sku_id: UUID, found: Found) -> Availability:
 
 def _parameters(view: StockView, sku_ids: Sequence[UUID]) -> dict[str, Any]:
     return {
-        "tenant": current_tenant_id(),
         "skus": list(sku_ids),
-        "everything": not (view.location_codes or view.kinds or view.groups),
+        "everywhere": _is_everywhere(view),
         "codes": list(view.location_codes),
         "kinds": list(view.kinds),
         "groups": list(view.groups),
     }
 
 
+def _is_everywhere(view: StockView) -> bool:
+    return not (view.location_codes or view.kinds or view.groups)
+
+
 def _totals(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, Found]:
-    with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, _parameters(view, sku_ids))
-        return {sku_id: (code, int(total), known, ()) for sku_id, code, total, known in cursor.fetchall()}
+    statement = _TOTALS_EVERYWHERE if _is_everywhere(view) else _TOTALS_AT_CHOSEN
+    found = select(statement, _parameters(view, sku_ids))
+    return {sku_id: (code, int(total), known, ()) for sku_id, code, total, known in found}
 
 
 def _explained(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, Found]:
     codes: dict[UUID, str] = {}
     rows: dict[UUID, list[Contribution]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS, _parameters(view, sku_ids))
-        for sku_id, code, place, *rest in cursor.fetchall():
-            codes[sku_id] = code
-            if place is not None:
-                rows.setdefault(sku_id, []).append(Contribution(*rest))
+    for sku_id, code, place, *rest in select(_ROWS, _parameters(view, sku_ids)):
+        codes[sku_id] = code
+        if place is not None:
+            rows.setdefault(sku_id, []).append(Contribution(*rest))
     return {sku_id: (code, *_sum(rows.get(sku_id, [])), tuple(rows.get(sku_id, []))) for sku_id, code in codes.items()}
 
 
