@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from inventory.geo.postcodes import french_postcodes
 from inventory.services import save_location, save_skus, set_levels
 from inventory.types import LevelSetting
 from oms.orders.services import create_channel
@@ -18,7 +19,6 @@ from oms.tenancy.permissions import permissions_of
 from oms.tenancy.queries import legal_entities
 from oms.tenancy.services import create_api_key, create_tenant
 from oms.tenancy.types import SYSTEM
-from orchestration.geo.postcodes import french_postcodes
 
 if TYPE_CHECKING:
     from uuid import UUID

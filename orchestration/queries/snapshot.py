@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import orjson
 from django.db.models import Count
 
+from inventory.geo.postcodes import locate
 from inventory.queries import PlaceRow, active_places, stock_cells
 from oms.fulfilment.queries import fulfilments
 from oms.orders.enums import UnitState
 from oms.orders.queries import units_to_route
 from orchestration.enums import CustomerKind, LocationKind, Method
-from orchestration.geo.postcodes import locate
 from orchestration.models import Exclusion
 from orchestration.rules.opening import DAYS, always_open, opening_hours
 from orchestration.types import Exclusion as ExclusionView

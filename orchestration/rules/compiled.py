@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from inventory.geo.distance import Point
 from orchestration.enums import COLLECTED_ON_SITE, CriterionKind, FilterKind, Method
-from orchestration.geo.distance import Point
 from orchestration.rules.filters import STATIC_FILTERS, Check, Scene, effective_filters, wants_whole
 from orchestration.rules.network import Network, cost_units
 from orchestration.types import Criterion, OrderView, Rule

@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from inventory.geo.postcodes import FRENCH_POSTCODE_COUNTRIES, department, normalise_postcode
 from orchestration.enums import CustomerKind, Method
-from orchestration.geo.postcodes import FRENCH_POSTCODE_COUNTRIES, department, normalise_postcode
 from orchestration.types import LineView, OrderView
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")

@@ -7,9 +7,9 @@ from functools import cached_property
 from math import inf, isfinite
 from uuid import UUID
 
+from inventory.geo.distance import Point, UnitVector, unit_vector, vector_distance_km
+from inventory.geo.postcodes import locate
 from orchestration.enums import Method
-from orchestration.geo.distance import Point, UnitVector, unit_vector, vector_distance_km
-from orchestration.geo.postcodes import locate
 from orchestration.rules.filters import source_age
 from orchestration.rules.opening import opens_at_local, zone_of
 from orchestration.types import LocationView, OrderView, Snapshot, StockCell

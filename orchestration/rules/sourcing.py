@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from inventory.geo.distance import Point
 from orchestration.enums import ParkReason
-from orchestration.geo.distance import Point
 from orchestration.rules.compiled import CompiledRule
 from orchestration.rules.filters import bars_sku, is_barred
 from orchestration.rules.network import Network

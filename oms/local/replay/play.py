@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     import httpx
 
     from channels.models import Connection
+    from inventory.geo.postcodes import Postcode
     from oms.local.replay.invoices import Invoice, Row
-    from orchestration.geo.postcodes import Postcode
 
 WAVE = 50
 TRIES = 20

@@ -10,6 +10,7 @@ from django.utils import timezone
 from channels.enums import CommandState
 from channels.models import ChannelCommand, Connection
 from channels.services import create_connection, mark_all_dirty, update_connection
+from inventory.geo.postcodes import french_postcodes
 from inventory.queries import locations
 from inventory.services import save_location, save_skus, set_levels
 from inventory.types import LevelSetting
@@ -19,13 +20,12 @@ from oms.tenancy.models import Tenant
 from oms.tenancy.queries import legal_entities
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
-from orchestration.geo.postcodes import french_postcodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from orchestration.geo.postcodes import Postcode
+    from inventory.geo.postcodes import Postcode
 
 STORES = 20
 CHUNK = 2000

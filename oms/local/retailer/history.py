@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import connections
 from django.utils import timezone
 
+from inventory.geo.postcodes import french_postcodes
 from oms.events.relay import relay_once
 from oms.events.services import deliver
 from oms.fulfilment.enums import FulfilmentState
@@ -25,7 +26,6 @@ from oms.orders.types import Address, NewLine, NewOrder
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.enums import ActorKind
 from oms.tenancy.types import Actor
-from orchestration.geo.postcodes import french_postcodes
 from orchestration.services import place_orders
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from orchestration.geo.postcodes import locate
+from inventory.geo.postcodes import locate
 
 SHOP_HOURS = {str(day): [["10:00", "19:30"]] for day in range(1, 7)}
 WAREHOUSE_HOURS = {str(day): [["06:00", "22:00"]] for day in range(1, 7)}

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from statistics import fmean
 
-from orchestration.geo.distance import Point
+from inventory.geo.distance import Point
 
 # ISO codes of the territories that La Poste serves with French postcodes.
 FRENCH_POSTCODE_COUNTRIES = frozenset(
@@ -31,7 +31,7 @@ class Postcode:
 @cache
 def french_postcodes() -> Mapping[str, Postcode]:
     """Return every French postcode by code, in the order of the codes."""
-    table = files("orchestration.geo").joinpath("data/fr_postcodes.csv").read_text(encoding="utf-8")
+    table = files("inventory.geo").joinpath("data/fr_postcodes.csv").read_text(encoding="utf-8")
     return {row["postcode"]: _parse_row(row) for row in csv.DictReader(table.splitlines())}
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.geo.distance import Point, distance_km
-from orchestration.geo.postcodes import department, french_postcodes, locate, normalise_postcode
+from inventory.geo.distance import Point, distance_km
+from inventory.geo.postcodes import department, french_postcodes, locate, normalise_postcode
 
 RENNES, NANTES, PARIS = (locate("FR", code) for code in ("35000", "44000", "75001"))
 
