@@ -124,7 +124,7 @@ COLUMNS: tuple[Column[Connection], ...] = (
         short=_("Owed"),
         align="right",
     ),
-    Column("error", _("Last error"), value=lambda c: c.last_error, cell=_error_cell, priority=3),
+    Column("error", _("Last error"), value=lambda c: c.last_error, cell=_error_cell, priority=3, wide=True),
 )
 CHANNELS = ListSpec(
     key="channels",

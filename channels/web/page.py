@@ -112,7 +112,7 @@ LISTINGS: ListSpec[Listing] = ListSpec(
         Column(
             "code", gettext_lazy("Channel's code"), value=lambda row: row.sku_code or row.external_id, sort="sku_code"
         ),
-        Column("title", gettext_lazy("Title"), value=lambda row: row.title, priority=2),
+        Column("title", gettext_lazy("Title"), value=lambda row: row.title, priority=2, wide=True),
         Column("barcode", gettext_lazy("Barcode"), value=lambda row: row.barcode, priority=3),
         _SKU_COLUMN,
         Column("told", gettext_lazy("Told"), value=lambda row: row.told, cell=_told_cell, align="right"),
@@ -161,7 +161,7 @@ PARKED: ListSpec[ParkedItem] = ListSpec(
     columns=(
         Column("order", gettext_lazy("Channel's number"), value=lambda item: item.external_id),
         Column("kind", gettext_lazy("Cause"), value=lambda item: str(ParkedKind(item.kind).label)),
-        Column("reason", gettext_lazy("Reason"), value=lambda item: item.reason),
+        Column("reason", gettext_lazy("Reason"), value=lambda item: item.reason, wide=True),
         Column("attempts", gettext_lazy("Attempts"), value=lambda item: item.attempts, align="right", priority=3),
         Column("since", gettext_lazy("Since"), value=lambda item: item.created_at, align="right", priority=2),
         Column(
@@ -209,7 +209,7 @@ EXCHANGES: ListSpec[ExchangeLog] = ListSpec(
     title=gettext_lazy("Exchanges"),
     columns=(
         Column("operation", gettext_lazy("Operation"), value=lambda row: row.operation),
-        Column("call", gettext_lazy("Call"), value=lambda row: f"{row.method} {row.url}", priority=2),
+        Column("call", gettext_lazy("Call"), value=lambda row: f"{row.method} {row.url}", priority=2, wide=True),
         Column("status", gettext_lazy("Answer"), value=lambda row: row.status, cell=_status_cell),
         Column("error", gettext_lazy("Error"), value=lambda row: row.error[:300], priority=2),
         Column("time", gettext_lazy("Took"), value=lambda row: delay(row.elapsed_ms), align="right", priority=2),

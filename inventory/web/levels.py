@@ -135,7 +135,7 @@ MOVEMENT_COLUMNS: tuple[Column[StockMovement], ...] = (
     Column("quantity", _("Quantity"), value=lambda row: row.quantity, cell=_quantity_cell, align="right"),
     Column("balance", _("After"), value=lambda row: row.balance, align="right"),
     Column("reason", _("Reason"), value=lambda row: str(MovementReason(row.reason).label)),
-    Column("note", _("Note"), value=lambda row: row.note, priority=3),
+    Column("note", _("Note"), value=lambda row: row.note, priority=3, wide=True),
     Column("actor", _("By"), value=actor_of, priority=3),
     Column(
         "at",

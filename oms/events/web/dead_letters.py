@@ -71,7 +71,7 @@ DEAD_LETTERS: ListSpec[Delivery] = ListSpec(
     columns=(
         Column("event", gettext_lazy("Event"), value=lambda row: row.event.kind),
         Column("subscriber", gettext_lazy("Owed to"), value=lambda row: row.subscriber),
-        Column("cause", gettext_lazy("Cause"), value=cause_of, priority=2),
+        Column("cause", gettext_lazy("Cause"), value=cause_of, priority=2, wide=True),
         Column("attempts", gettext_lazy("Attempts"), value=lambda row: row.attempts, align="right", priority=3),
         Column("created", gettext_lazy("Happened"), value=lambda row: row.event.recorded_at, align="right", priority=3),
         Column(

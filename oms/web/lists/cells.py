@@ -41,9 +41,16 @@ class Table:
         url = conditional_escape(self.spec.row_url(found)) if self.spec.row_url else ""
         cells = [conditional_escape(cell_html(column, found, self.request, self.now)) for column in self.columns]
         head = f'<a class="bt-name" href="{url}">{cells[0]}</a>' if url else cells[0]
-        rest = "".join(f"<td{css}>{cell}</td>" for css, cell in zip(styles[1:], cells[1:], strict=True))
+        rest = "".join(
+            f"<td{css}{self._title(column, found)}>{cell}</td>"
+            for column, css, cell in zip(self.columns[1:], styles[1:], cells[1:], strict=True)
+        )
         link = f' data-href="{url}"' if url else ""
         return f'<tr data-row{link}>{self._box(found, select)}<th scope="row"{styles[0]}>{head}</th>{rest}</tr>'
+
+    def _title(self, column: Column[Any], found: Any) -> str:
+        """The whole text of a cell that may be cut."""
+        return f' title="{conditional_escape(str(column.value(found) or ""))}"' if column.wide else ""
 
     def _box(self, found: Any, select: str) -> str:
         if not self.form:
@@ -61,6 +68,7 @@ def css_of(column: Column[Any]) -> str:
             "bt-right" if column.align == "right" else "",
             f"bt-p{column.priority}" if column.priority > 1 else "",
             "bt-3" if column.quiet else "",
+            "bt-wide" if column.wide else "",
         )
         if c
     )

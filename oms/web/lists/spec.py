@@ -26,7 +26,8 @@ class Column(Generic[M]):
     """One column. `value` is what is exported, and shown unless `cell` or `template` draws it.
 
     `sort` is the path to order by (it must be indexed with the id); `nullable` says that it may hold nothing.
-    `priority` 2 and 3 leave first on narrow screens; `shown` False waits until the person chooses it.
+    `priority` 2 and 3 leave first on narrow screens; `shown` False waits until the person chooses it. `wide` takes
+    the room that the others leave, and is cut where there is none.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Column(Generic[M]):
     short: StrOrPromise = ""
     shown: bool = True
     quiet: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ COLUMNS: tuple[Column[Order], ...] = (
     Column("number", _("Order"), value=lambda o: o.number, cell=lambda o: elements.ref(o.number), sort="number"),
     Column("channel", _("Channel"), value=lambda o: o.channel.name, cell=rows.channel_cell),
     Column("external", _("Channel's number"), value=lambda o: o.external_number, priority=3, shown=False),
-    Column("customer", _("Customer"), value=lambda o: o.customer_name, cell=rows.customer_cell, priority=2),
+    Column("customer", _("Customer"), value=lambda o: o.customer_name, cell=rows.customer_cell, priority=2, wide=True),
     Column("email", _("E-mail"), value=lambda o: o.customer_email, priority=3, shown=False),
     Column("postcode", _("Postcode"), value=lambda o: o.postcode, priority=3, shown=False),
     Column("units", _("Units"), value=lambda o: o.units, align="right", short=_("Qty"), priority=2),

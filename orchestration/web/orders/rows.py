@@ -66,9 +66,7 @@ def customer_cell(row: Order) -> SafeString:
     if not row.customer_name:
         return elements.NOTHING
     return format_html(
-        '<span class="bt-cell" title="{}, {}">{} <span class="bt-3">{}</span></span>',
-        row.customer_name,
-        row.city,
+        '{} <span class="bt-3">{}</span>',
         row.customer_name,
         row.city,
     )
