@@ -24,6 +24,7 @@ def main() -> None:
             orders_per_minute=given.orders_per_minute,
             webhook_url=given.webhook_url,
             webhook_secret=given.webhook_secret,
+            pickup_points=given.pickup_point,
             state=given.state,
             catalogue=json.loads(given.catalogue.read_text(encoding="utf-8")) if given.catalogue else [],
         )
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--orders-per-minute", type=float, default=0.0)
     parser.add_argument("--catalogue", type=Path, help='JSON: [{"sku", "name", "price", "barcode", "stock", "parent"}]')
     parser.add_argument("--state", type=Path, help="keep the shop in this file between runs")
+    parser.add_argument("--pickup-point", action="append", default=[], help="a store where customers collect; repeat")
     parser.add_argument("--webhook-url", default="")
     parser.add_argument("--webhook-secret", default="")
     return parser

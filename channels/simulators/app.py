@@ -25,7 +25,10 @@ _SAVE_SECONDS = 2.0
 
 @dataclass(slots=True, kw_only=True)
 class Options:
-    """How a simulator is set up. `key` and `secret` are what a connection must know; `places` are Shopify's locations."""
+    """How a simulator is set up. `key` and `secret` are what a connection must know; `places` are Shopify's warehouses.
+
+    `pickup_points` are the stores where customers collect.
+    """
 
     kind: str
     seed: int = 1
@@ -34,6 +37,7 @@ class Options:
     key: str = "ck_simulated"
     secret: str = "cs_simulated"  # noqa: S105 -- opens nothing but a simulator on this machine
     places: int = 1
+    pickup_points: list[str] = field(default_factory=list)
     orders_per_minute: float = 0.0
     webhook_url: str = ""
     webhook_secret: str = ""
@@ -43,7 +47,12 @@ class Options:
 
 def build(options: Options) -> Starlette:
     """The application, with its shop under `app.state.shop`."""
-    shop = Shop(name=options.name or f"Boutique {options.kind}", seed=options.seed, first_id=options.first_id)
+    shop = Shop(
+        name=options.name or f"Boutique {options.kind}",
+        seed=options.seed,
+        first_id=options.first_id,
+        pickup_points=options.pickup_points,
+    )
     if options.state is not None and options.state.exists():
         shop.load(json.loads(options.state.read_text(encoding="utf-8")))
     faults = Faults(options.seed)

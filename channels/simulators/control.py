@@ -61,7 +61,7 @@ class Control:
         return endpoint
 
     def orders(self, request: Request, body: Any) -> dict[str, Any]:
-        """Place orders: {"orders": [{"lines", "customer", "delivery"…}]}, one such object, or {"count": 3}."""
+        """Place orders: {"orders": [{"lines", "customer", "delivery", "pickup"…}]}, one such object, or {"count": 3}."""
         del request
         wanted = body.get("orders") or [body] * int(body.get("count", 1))
         placed = [self._shop.place_order(each) for each in wanted]

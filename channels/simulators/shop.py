@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class Line:
 
 @dataclass(slots=True)
 class Order:
-    """`facts` is what only one kind of shop keeps: statuses, notes, parcels, in its own words."""
+    """`pickup` names the place where it is collected; `facts` is what only one kind of shop keeps, in its own words."""
 
     id: int
     placed_at: float
@@ -77,6 +77,7 @@ class Order:
     customer: Person
     lines: list[Line]
     delivery: str = "ship"
+    pickup: str = ""
     shipping: int = 0
     payment: str = "card"
     paid_at: float | None = None
@@ -100,12 +101,22 @@ Listener = Callable[[str, Order], None]
 
 
 class Shop:
-    """One shop. `seed` makes customers and baskets repeatable; `first_id` keeps numbers apart between runs."""
+    """One shop. `seed` makes customers and baskets repeatable; `first_id` keeps numbers apart between runs.
+
+    Who collects chooses one of `pickup_points`, by name.
+    """
 
     def __init__(
-        self, *, name: str = "Boutique", seed: int = 1, first_id: int = 1001, clock: Clock | None = None
+        self,
+        *,
+        name: str = "Boutique",
+        seed: int = 1,
+        first_id: int = 1001,
+        pickup_points: Sequence[str] = (),
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
+        self.pickup_points = tuple(pickup_points)
         self.clock = clock or Clock()
         self.rng = random.Random(seed)
         self.next_id = first_id
@@ -163,6 +174,7 @@ class Shop:
             customer=complete_person(request.get("customer") or {}, self.rng),
             lines=lines,
             delivery=delivery,
+            pickup=str(request.get("pickup") or self._pickup_point()) if delivery == "pickup" else "",
             shipping=int(request.get("shipping", 0 if delivery == "pickup" else _SHIPPING_CENTS)),
             payment=payment,
             paid_at=placed_at if paid and payment != "cod" else None,
@@ -172,6 +184,9 @@ class Shop:
         self.take_stock(order)
         self.tell("created", order)
         return order
+
+    def _pickup_point(self) -> str:
+        return self.rng.choice(self.pickup_points) if self.pickup_points else ""
 
     def take_stock(self, order: Order) -> None:
         if order.stock_taken:

@@ -63,14 +63,19 @@ class ShopifySimulator:
         self.token = token
         self.client_secret = client_secret
         self.bucket = Bucket()
-        self.drawing = Drawing(shop, {number: f"Entrepôt {number}" for number in range(1, places + 1)})
+        names = [*(f"Entrepôt {number}" for number in range(1, places + 1)), *shop.pickup_points]
+        self.drawing = Drawing(shop, dict(enumerate(names, start=1)))
         self.writes = Writes(shop, self.drawing)
         self.schema = build_schema(_SDL)
         self._documents: dict[str, DocumentNode] = {}
         self._bind()
         for order in shop.orders.values():
-            open_order(shop, order, 1)
-        shop.listeners.append(lambda what, order: open_order(shop, order, 1) if what == "created" else None)
+            self._open("created", order)
+        shop.listeners.append(self._open)
+
+    def _open(self, what: str, order: Order) -> None:
+        if what == "created":
+            open_order(self.shop, order, self.drawing.number_of_place(order.pickup))
 
     def routes(self) -> list[Route]:
         return [

@@ -78,6 +78,10 @@ class Drawing:
         self.shop = shop
         self.places = places
 
+    def number_of_place(self, name: str) -> int:
+        """The place of that name, or the first."""
+        return next((number for number, known in self.places.items() if known == name), min(self.places))
+
     def place(self, number: int) -> Body:
         return {"__typename": "Location", "id": gid("Location", number), "name": self.places[number], "isActive": True}
 

@@ -162,17 +162,20 @@ def _tax_lines(order: Order, shipping_tax: int) -> list[dict[str, Any]]:
 
 
 def _shipping_line(shop: Shop, order: Order, net: int, tax: int) -> dict[str, Any]:
-    pickup = order.delivery == "pickup"
+    title, method = "Colissimo", "flat_rate"
+    if order.delivery == "pickup":
+        title = f"Retrait en magasin ({order.pickup or shop.name})"
+        method = "pickup_location" if order.pickup else "local_pickup"
     return {
         "id": order.id * 10,
-        "method_title": f"Retrait en magasin ({shop.name})" if pickup else "Colissimo",
-        "method_id": "local_pickup" if pickup else "flat_rate",
+        "method_title": title,
+        "method_id": method,
         "instance_id": "1",
         "total": amount(net),
         "total_tax": amount(tax),
         "taxes": [{"id": VAT, "total": amount(tax), "subtotal": ""}],
         "tax_status": "taxable",
-        "meta_data": [],
+        "meta_data": [{"id": order.id * 10, "key": "pickup_location", "value": order.pickup}] if order.pickup else [],
     }
 
 

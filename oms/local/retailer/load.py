@@ -49,6 +49,7 @@ LOGINS = {
 }
 LISTED = {"woocommerce": 300, "shopify": 200}
 PER_MINUTE = {"woocommerce": 6, "shopify": 4}
+PICKUP_POINTS = [name for _code, name, *_address in network.STORES[:8]]
 
 
 def load(answer: Path, say: Callable[[str], None], *, orders_per_day: int = 2) -> dict[str, Any]:
@@ -103,6 +104,8 @@ def _opening_stock(skus: list[Sku], places: list[Location], seed: int) -> list[L
     levels = []
     for place in places:
         share = {"STORE": 0.35, "WAREHOUSE": 0.95, "THREE_PL": 0.5, "SUPPLIER": 0.2}[place.kind]
+        # A shop lets its customers collect where the goods are.
+        share = 0.9 if place.name in PICKUP_POINTS else share
         most = {"STORE": 6, "WAREHOUSE": 60, "THREE_PL": 30, "SUPPLIER": 100}[place.kind]
         levels += [
             LevelSetting(sku.code, place.code, rng.randrange(1, most + 1)) for sku in skus if rng.random() < share
@@ -168,6 +171,7 @@ def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
             "api_url": url,
             "access_token": "ck_demo",
             "client_secret": webhook_secret,
+            "location_id": "1",
         },
     }[kind]
     with tenant_scope(tenant_id):
@@ -196,6 +200,7 @@ def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
         secret,
         "--orders-per-minute",
         str(PER_MINUTE[kind]),
+        *[word for name in PICKUP_POINTS for word in ("--pickup-point", name)],
         *hooks,
     ]
 

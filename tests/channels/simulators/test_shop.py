@@ -162,3 +162,12 @@ def test_a_page_may_repeat_and_shuffle_its_rows() -> None:
     assert len(page) == 12
     assert set(page) == set(range(9))
     assert page != sorted(page)
+
+
+def test_who_collects_chooses_one_of_the_places() -> None:
+    shop = stocked(pickup_points=["Nantes", "Rennes"])
+
+    collected = {shop.place_order({"delivery": "pickup"}).pickup for _ in range(30)}
+
+    assert collected == {"Nantes", "Rennes"}
+    assert shop.place_order({"delivery": "ship"}).pickup == ""
