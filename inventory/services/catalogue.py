@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from inventory.errors import CodeTaken
 from inventory.events import SKUS_CHANGED, VIEW_CHANGED
+from inventory.geo.postcodes import locate
 from inventory.models import Location, Sku, StockLevel, StockView
 from inventory.services.changed import stock_changed
 from oms.events.services import record
@@ -76,7 +77,9 @@ def update_sku(*, sku_id: UUID, now: datetime, actor: Actor = SYSTEM, **changes:
 
 @transaction.atomic
 def save_location(*, actor: Actor = SYSTEM, **fields: Any) -> Location:
-    """Create a location. Raises CodeTaken."""
+    """Create a location; without coordinates it is where its postcode is. Raises CodeTaken."""
+    if fields.get("latitude") is None:
+        fields |= _place_of(fields.get("country", "FR"), fields.get("postcode", ""))
     try:
         with transaction.atomic():
             location = Location.objects.create(**fields)
@@ -92,10 +95,18 @@ def save_location(*, actor: Actor = SYSTEM, **fields: Any) -> Location:
 
 @transaction.atomic
 def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any) -> Location:
-    """Change a location; what it can sell changes with it. Raises NotFound."""
-    found = Location.objects.filter(pk=location_id)
-    if not (found.update(**changes) if changes else found.exists()):
+    """Change a location; what it can sell changes with it, and with its postcode its coordinates unless they are given.
+
+    Raises NotFound.
+    """
+    known = Location.objects.filter(pk=location_id).first()
+    if known is None:
         raise NotFound(_("There is no such location."))
+    moved = {"postcode", "country"} & set(changes) and "latitude" not in changes
+    if moved or ("latitude" in changes and changes["latitude"] is None):
+        changes |= _place_of(changes.get("country", known.country), changes.get("postcode", known.postcode))
+    if changes:
+        Location.objects.filter(pk=location_id).update(**changes)
     audit(
         action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)
     )
@@ -103,6 +114,11 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
     if {"active", "groups", "kind"} & set(changes):
         stock_changed(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
     return location
+
+
+def _place_of(country: str, postcode: str) -> dict[str, float | None]:
+    point = locate(country, postcode) if postcode else None
+    return {"latitude": point.latitude if point else None, "longitude": point.longitude if point else None}
 
 
 @transaction.atomic

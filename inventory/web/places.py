@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import LocationKind
+from inventory.errors import CodeTaken
 from inventory.queries import get_location, locations
-from inventory.services import update_location
-from inventory.web.forms import LocationForm
+from inventory.services import save_location, update_location
+from inventory.web.location_form import LocationForm
 from oms.tenancy.permissions import Permission
 from oms.web import elements
-from oms.web.lists import ChoiceFilter, Column, Empty, ListSpec, Option, render_list
+from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, Option, render_list
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
     from oms.tenancy.requests import TenantRequest
 
 REFUSED = 422
+NEW = Button(
+    gettext_lazy("New location"),
+    "inventory:new-location",
+    icon="plus",
+    permission=Permission.CATALOGUE_WRITE,
+    primary=True,
+)
 
 
 def _switch(is_on: bool) -> SafeString:  # noqa: FBT001 -- a cell's only value
@@ -82,6 +90,7 @@ LOCATIONS: ListSpec[Location] = ListSpec(
             value=lambda place: place.minutes_to_accept,
             align="right",
             priority=3,
+            shown=False,
         ),
         Column(
             "prepare",
@@ -89,6 +98,7 @@ LOCATIONS: ListSpec[Location] = ListSpec(
             value=lambda place: place.minutes_to_prepare,
             align="right",
             priority=3,
+            shown=False,
         ),
     ),
     default_sort="name",
@@ -108,14 +118,16 @@ LOCATIONS: ListSpec[Location] = ListSpec(
             ),
         ),
     ),
+    buttons=(NEW,),
     search=_search,
     search_hint=gettext_lazy("Name, code, city"),
     row_label=lambda place: place.name,
     row_url=lambda place: reverse("inventory:location", args=[place.pk]),
     empty=Empty(
         gettext_lazy("No location yet"),
-        gettext_lazy("Stores, warehouses and suppliers appear here as soon as the API or an import creates them."),
+        gettext_lazy("Stores, warehouses and suppliers: every place that holds stock or prepares orders."),
         icon="map-pin",
+        action=NEW,
     ),
 )
 
@@ -133,25 +145,39 @@ def location_page(request: TenantRequest, location_id: UUID) -> HttpResponse:
     return _show(request, location, LocationForm(location=location))
 
 
-@page(Permission.STOCK_WRITE, methods=("POST",))
+@page(Permission.CATALOGUE_WRITE, methods=("GET", "POST"))
+def new_location(request: TenantRequest) -> HttpResponse:
+    """Create a location."""
+    form = LocationForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _show(request, None, form)
+    try:
+        made = save_location(actor=request.access.actor, **form.values)
+    except CodeTaken as refusal:
+        form.add_error("code", refusal.message)
+        return _show(request, None, form)
+    messages.success(request, _("%(name)s is created; it has no stock yet.") % {"name": made.name})
+    return redirect("inventory:location", made.pk)
+
+
+@page(Permission.CATALOGUE_WRITE, methods=("POST",))
 def change_location(request: TenantRequest, location_id: UUID) -> HttpResponse:
     """Change how a location works."""
     location = get_location(location_id)
     form = LocationForm(request.POST, location=location)
     if not form.is_valid():
         return _show(request, location, form)
-    changes = {name: value for name, value in form.changes.items() if value != getattr(location, name)}
-    if changes:
-        update_location(location_id=location.pk, actor=request.access.actor, **changes)
+    if form.changes:
+        update_location(location_id=location.pk, actor=request.access.actor, **form.changes)
     messages.success(request, _("%(name)s is saved.") % {"name": form.cleaned_data["name"]})
     return redirect("inventory:location", location.pk)
 
 
-def _show(request: TenantRequest, location: Location, form: LocationForm) -> HttpResponse:
+def _show(request: TenantRequest, location: Location | None, form: LocationForm) -> HttpResponse:
     context = {
         "location": location,
         "form": form,
-        "kind": LocationKind(location.kind).label,
-        "may_write": request.access.may(Permission.STOCK_WRITE),
+        "kind": LocationKind(location.kind).label if location is not None else "",
+        "may_write": request.access.may(Permission.CATALOGUE_WRITE),
     }
     return render(request, "inventory/location.html", context, status=REFUSED if form.is_bound else 200)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("views/new/", views.new_view, name="new-view"),
     path("views/edit/<str:code>/", views.edit_view, name="view"),
     path("locations/", places.location_list, name="locations"),
+    path("locations/new/", places.new_location, name="new-location"),
     path("locations/<uuid:location_id>/", places.location_page, name="location"),
     path("locations/<uuid:location_id>/change/", places.change_location, name="change-location"),
 ]

@@ -56,6 +56,7 @@ def furnish() -> list[str]:
         "/stock/import/",
         "/views/edit/web/?try=MUG",
         f"/locations/{place.pk}/",
+        "/locations/new/",
         f"/events/dead-letters/{_letter(now).pk}/",
         "/settings/",
         "/settings/keys/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from inventory.services import move_stock, reserve, save_view
 from inventory.types import Ask, Move
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import new_id
+from oms.tenancy.queries import legal_entities
 from tests.factories import make_location, make_sku, make_stock
 from tests.web.conftest import make_person, signed_in
 
@@ -229,6 +231,13 @@ def test_a_view_is_changed_and_a_code_is_used_once(client, tenant):
 def location_form(**changes):
     return {
         "name": "Rennes Centre",
+        "kind": "STORE",
+        "legal_entity": str(legal_entities()[0].pk),
+        "postcode": "35000",
+        "city": "Rennes",
+        "country": "FR",
+        "time_zone": "Europe/Paris",
+        "parcel_cost": "6.40",
         "active": "on",
         "ships": "on",
         "daily_capacity": "30",
@@ -240,6 +249,37 @@ def location_form(**changes):
         "day-1": "09:00-12:30, 14:00-19:00",
         **changes,
     }
+
+
+def test_a_location_is_created_where_its_postcode_is(client, tenant):
+    answer = client.post("/locations/new/", location_form(code="RENNES", collects="on"))
+
+    place = Location.objects.get()
+    assert answer.url == f"/locations/{place.pk}/"
+    assert (place.code, place.kind, place.collects, place.ships) == ("RENNES", "STORE", True, True)
+    assert place.parcel_cost == Decimal("6.40")
+    assert (place.latitude, place.longitude) == pytest.approx((48.11, -1.68), abs=0.05)
+
+
+def test_a_location_moves_with_its_postcode_unless_its_coordinates_are_given(client, rennes):
+    client.post(f"/locations/{rennes.pk}/change/", location_form(postcode="29200", city="Brest"))
+    moved = Location.objects.get()
+    client.post(f"/locations/{rennes.pk}/change/", location_form(latitude="48.5", longitude="-4.4"))
+
+    assert moved.latitude == pytest.approx(48.4, abs=0.05)
+    placed = Location.objects.get()
+    assert (placed.latitude, placed.longitude) == (48.5, -4.4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"code": "RENNES"}, {"code": ""}, {"code": "B", "latitude": "48"}, {"code": "B", "time_zone": "Paris"}],
+)
+def test_a_location_that_makes_no_sense_is_not_created(client, rennes, change):
+    answer = client.post("/locations/new/", location_form(**change))
+
+    assert answer.status_code == 422
+    assert [place.name for place in Location.objects.all()] == ["Rennes Le Bastard"]
 
 
 def test_the_switches_hours_and_speed_of_a_location_are_changed(client, rennes):
@@ -271,7 +311,14 @@ def test_hours_that_make_no_sense_are_refused_and_nothing_changes(client, rennes
 
 
 READS = ["/stock/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
-WRITES = ["/stock/MUG/move/", "/stock/import/", "/stock/import/apply/", "/views/new/", "/views/edit/web/"]
+WRITES = [
+    "/locations/new/",
+    "/stock/MUG/move/",
+    "/stock/import/",
+    "/stock/import/apply/",
+    "/views/new/",
+    "/views/edit/web/",
+]
 
 
 @pytest.mark.parametrize("role", ["STORE_STAFF", "PARTNER"])
