@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.utils import timezone
@@ -17,6 +19,7 @@ from oms.tenancy.models import ApiKey, AuditEntry, Membership, Tenant
 from oms.tenancy.queries import access_of_api_key
 from oms.tenancy.services import create_api_key
 from oms.tenancy.types import SYSTEM
+from oms.tenancy.web.acts import ACTIONS
 from tests.factories import make_location
 from tests.web.conftest import make_person, signed_in
 
@@ -153,7 +156,32 @@ def test_the_audit_trail_says_who_did_what(client, tenant):
 
     assert page.count("data-row") == 1
     assert "Marie Le Goff" in page
-    assert "name: Till" in page
+    assert "API key created" in page
+    assert "Name: Till" in page
+
+
+def test_the_audit_trail_names_the_person_a_role_was_given_to(client, tenants, tenant):
+    row = member_of(make_person(tenants[0], "ANALYST"))
+    client.post(f"/settings/people/{row.pk}/", {"role": "MANAGER"})
+
+    page = text(client.get("/settings/audit/?action=member.changed"))
+
+    assert page.count("data-row") == 1
+    assert f"{row.user}, Role: Manager" in page
+
+
+def test_every_act_that_is_kept_has_words():
+    calls = [
+        (node.func.id, keyword.value.value)
+        for room in ("oms", "inventory", "orchestration", "channels", "analytics")
+        for path in (settings.BASE_DIR / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        for keyword in node.keywords
+        if keyword.arg == "action" and isinstance(keyword.value, ast.Constant)
+    ]
+
+    assert {action for name, action in calls if name == "audit"} == set(ACTIONS)
 
 
 @pytest.mark.parametrize("where", PAGES)

@@ -18,8 +18,9 @@ from oms.tenancy.permissions import Permission
 from oms.tenancy.queries import api_keys, audit_entries, memberships
 from oms.tenancy.services import add_member, create_api_key, create_person, revoke_api_key, update_tenant
 from oms.tenancy.services.members import LastOwner, change_member, deactivate_member
+from oms.tenancy.web.acts import ACTIONS, action_words, details, name_people
 from oms.tenancy.web.forms import KeyForm, PersonForm, RoleForm, SafetyForm
-from oms.web.lists import ChoiceFilter, Column, DateFilter, ListSpec, Option, TextFilter, render_list
+from oms.web.lists import ChoiceFilter, Column, DateFilter, ListSpec, Option, render_list
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -160,17 +161,20 @@ def safety(request: TenantRequest) -> HttpResponse:
     return render(request, "settings/safety.html", {"tabs": tabs("safety"), "form": form})
 
 
-def _details(row: AuditEntry) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in row.data.items())
-
-
 AUDIT: ListSpec[AuditEntry] = ListSpec(
     key="audit",
     title=gettext_lazy("Audit trail"),
     columns=(
-        Column("action", gettext_lazy("Action"), value=lambda row: row.action),
-        Column("object", gettext_lazy("Object"), value=lambda row: f"{row.object_type} {row.object_id}", priority=3),
-        Column("details", gettext_lazy("Details"), value=_details, priority=2),
+        Column("what", gettext_lazy("Action"), value=action_words),
+        Column("details", gettext_lazy("Details"), value=details, priority=2, wide=True),
+        Column("action", gettext_lazy("Code"), value=lambda row: row.action, shown=False, priority=3),
+        Column(
+            "object",
+            gettext_lazy("Object"),
+            value=lambda row: f"{row.object_type} {row.object_id}",
+            shown=False,
+            priority=3,
+        ),
         Column("actor", gettext_lazy("By"), value=lambda row: row.actor_label or str(ActorKind(row.actor_kind).label)),
         Column("request", gettext_lazy("Request"), value=lambda row: row.request_id, shown=False, priority=3),
         Column("at", gettext_lazy("When"), value=lambda row: row.at, sort="at", newest_first=True, align="right"),
@@ -184,9 +188,15 @@ AUDIT: ListSpec[AuditEntry] = ListSpec(
             options=tuple(Option(value, label) for value, label in ActorKind.choices),
             field="actor_kind",
         ),
-        TextFilter("action", gettext_lazy("Action"), field="action", placeholder=gettext_lazy("member.added, …")),
+        ChoiceFilter(
+            "action",
+            gettext_lazy("Action"),
+            options=tuple(Option(code, words) for code, words in ACTIONS.items()),
+            field="action",
+        ),
     ),
-    row_label=lambda row: row.action,
+    row_label=action_words,
+    prepare=name_people,
     personal_data=True,
     template="settings/audit.html",
 )
