@@ -202,7 +202,7 @@ def test_without_javascript_the_list_works(open_browser, rows):
 
     page.locator("[data-check]").first.check()
     page.get_by_role("button", name="Mark").click()
-    assert page.get_by_text("Mark: done for 1 row.").is_visible()
+    expect(page.get_by_text("Mark: done for 1 row.")).to_be_visible()
 
 
 def test_without_javascript_menus_and_preferences_work(open_browser):
