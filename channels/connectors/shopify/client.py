@@ -46,6 +46,11 @@ class Client:
     def root(self) -> str:
         return self._config.root
 
+    @property
+    def credentials(self) -> tuple[str, str, str]:
+        """The shop, and as whom it is asked."""
+        return self._config.root, self._config.access_token, self._config.client_id
+
     def close(self) -> None:
         self._http.close()
 

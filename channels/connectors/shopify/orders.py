@@ -1,10 +1,11 @@
 """Read orders in two steps: which changed, then their details in groups that the cost limit allows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.connectors.errors import ConnectorError, contract_error
+from channels.connectors.reading import required_moment
 from channels.connectors.shopify import queries
 from channels.connectors.shopify.client import TOO_COSTLY, Client
 from channels.connectors.shopify.mapping import map_order, shipped_is_unclear
@@ -20,6 +21,10 @@ _SENT = frozenset({"SUCCESS", "OPEN", "PENDING"})
 _Record = Mapping[str, Any]
 
 _fitting: dict[str, tuple[int, int]] = {}  # per shop: how many orders, with how many lines, one query may ask
+# The windows of polls overlap and details are dear: what was read this long after its last change is not asked again.
+# Before that it is: Shopify tells changes to the second, and an order may change twice in one.
+_SETTLES = timedelta(seconds=30)
+_settled: dict[tuple[str, str, str], dict[str, tuple[datetime, ChannelOrder | UnmappableOrder]]] = {}
 
 
 def changed(client: Client, *, since: datetime, until: datetime, cursor: str | None) -> OrderPage:
@@ -31,10 +36,28 @@ def changed(client: Client, *, since: datetime, until: datetime, cursor: str | N
     ).get("orders")
     if not isinstance(found, Mapping) or not isinstance(found.get("pageInfo"), Mapping):
         raise contract_error("Shopify answered no list of orders.", found)
-    ids = [str(each["id"]) for each in found.get("nodes", [])]
+    times = {str(each["id"]): required_moment(each, "updatedAt") for each in found.get("nodes", [])}
     info = found["pageInfo"]
     following = info.get("endCursor") if info.get("hasNextPage") else None
-    return OrderPage(orders=tuple(read(client, ids)), next_cursor=following)
+    return OrderPage(orders=tuple(_read_changed(client, times, since, until)), next_cursor=following)
+
+
+def _read_changed(
+    client: Client, times: Mapping[str, datetime], since: datetime, until: datetime
+) -> list[ChannelOrder | UnmappableOrder]:
+    """These orders, in their order; those that had settled when they were read last are not asked again."""
+    kept = {
+        order_id: (at, order)
+        for order_id, (at, order) in _settled.get(client.credentials, {}).items()
+        if at >= since and times.get(order_id, at) == at
+    }
+    fresh = {each.external_id: each for each in read(client, [order_id for order_id in times if order_id not in kept])}
+    settled = {
+        order_id: (times[order_id], each) for order_id, each in fresh.items() if times[order_id] < until - _SETTLES
+    }
+    _settled[client.credentials] = kept | settled
+    known = {order_id: order for order_id, (_at, order) in kept.items()} | fresh
+    return [known[order_id] for order_id in times if order_id in known]
 
 
 def read(client: Client, ids: Sequence[str]) -> list[ChannelOrder | UnmappableOrder]:

@@ -35,6 +35,7 @@ from tests.channels.connectors.bench import SECRET, SimulatedBench, serve
 @pytest.fixture(autouse=True)
 def forget_what_was_learnt():
     orders._fitting.clear()
+    orders._settled.clear()
     client_module._tokens.clear()
 
 
@@ -136,6 +137,20 @@ def test_a_long_order_is_read_to_its_last_line(shopify) -> None:
 
     assert [line.sku for line in order.lines] == [f"N{n}" for n in range(35)]
     assert sum(each.total_gross for each in (*order.lines, *order.charges)) == order.total_gross
+
+
+def test_an_order_that_settled_is_asked_again_when_it_changes(shopify) -> None:
+    order_id, seen = shopify.place({"MUG": 1}), []
+    shopify.wiring = Wiring(observer=seen.append)
+    later = {**window(), "until": datetime.now(tz=UTC) + timedelta(minutes=2)}
+    with shopify.connector() as connector:
+        pages = [connector.orders_changed(**given).orders for given in (window(), later, later)]
+        shopify.shop.clock.offset += 2
+        shopify.simulator.act(shopify.order(order_id), "cancel")
+        pages.append(connector.orders_changed(**later).orders)
+
+    assert [each.operation for each in seen].count("orders.read") == 3
+    assert [page[0].state for page in pages] == [OrderState.TO_FULFIL] * 3 + [OrderState.CANCELLED]
 
 
 def test_orders_are_paged_from_the_oldest_change(shopify) -> None:
