@@ -1,11 +1,13 @@
 """HTTP for connectors: guarded against addresses inside, bounded in time and size, every failure a ConnectorError."""
 
 import json as jsonlib
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -56,6 +58,12 @@ class Answer:
     data: Any
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read once in each process: reading the certificates anew for each conversation takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
 class GuardedTransport(httpx.BaseTransport):
     """Resolves a host once, refuses forbidden addresses and connects to the address it checked."""
 
@@ -63,7 +71,9 @@ class GuardedTransport(httpx.BaseTransport):
         self, *, private: bool, inner: httpx.BaseTransport | None = None, resolver: Resolver = resolve
     ) -> None:
         self._private = private
-        self._inner = inner or httpx.HTTPTransport(retries=0, limits=httpx.Limits(keepalive_expiry=30))
+        self._inner = inner or httpx.HTTPTransport(
+            verify=_authorities(), retries=0, limits=httpx.Limits(keepalive_expiry=30)
+        )
         self._resolver = resolver
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
