@@ -4,12 +4,13 @@ Times are aware and in UTC, money is Decimal in the order's currency, absent tex
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from channels.connectors.enums import (
     CancelReason,
@@ -189,9 +190,8 @@ class ChannelOrder:
 
     def content_hash(self) -> str:
         """Equal for two readings that mean the same; `updated_at` and `raw` do not count."""
-        content = {name: value for name, value in _plain(self).items() if name not in {"raw", "updated_at"}}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        content = replace(self, raw={}, updated_at=self.placed_at)
+        return hashlib.sha256(orjson.dumps(content, default=_canonical)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,18 +367,8 @@ class CheckReport:
     notices: tuple[str, ...] = ()
 
 
-def _plain(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name != "raw"}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, Decimal):
-        return _canonical(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value
-
-
-def _canonical(value: Decimal) -> str:
+def _canonical(value: object) -> str:
     """The same text for 1, 1.0 and 1.00."""
-    return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    raise TypeError(f"{type(value).__name__} is no part of an order")
