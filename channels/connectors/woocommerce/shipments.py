@@ -5,7 +5,7 @@ from typing import Any
 
 from channels.connectors.base import attempt
 from channels.connectors.errors import ConnectorError
-from channels.connectors.reading import text
+from channels.connectors.reading import records, text
 from channels.connectors.types import CommandResult, ShipmentPush
 from channels.connectors.woocommerce import commands
 from channels.connectors.woocommerce.client import Client
@@ -16,20 +16,35 @@ _Result = CommandResult | ConnectorError
 def push_together(
     client: Client, shipments: Sequence[ShipmentPush], alone: Callable[[ShipmentPush], CommandResult]
 ) -> list[_Result]:
-    """One result per parcel. What is not plain (an order that is gone, closed or refused, a second parcel of the same
-    order, a parcel reported before) goes `alone`, after the others.
+    """One result per parcel. What is not plain (an order that is gone, closed or refused, a parcel reported before) goes
+    `alone`, after the others.
     """
     found = client.orders_by_id(sorted({each.order_id for each in shipments if each.order_id.isdecimal()}))
-    updates: dict[str, tuple[ShipmentPush, Mapping[str, Any]]] = {}
+    plain, updates = [], dict[str, dict[str, Any]]()
     for each in shipments:
         order = found.get(each.order_id)
-        if order is not None and each.order_id not in updates and _is_plain(order, each):
-            updates[each.order_id] = (each, {"id": int(each.order_id), **commands.shipment_update(order, each)})
-    written = _write(client, list(updates.values())) if updates else {}
+        if order is None or not _is_plain(order, each):
+            continue
+        update = commands.shipment_update(order, each)
+        # A second parcel of the order is added to what this one writes.
+        found[each.order_id] = _after(order, update)
+        updates[each.order_id] = _joined(updates.get(each.order_id, {"id": int(each.order_id)}), update)
+        plain.append(each)
+    written = _write(client, plain, list(updates.values())) if plain else {}
     return [
         attempt(alone, each) if each.key not in written else _with_note(client, each, written[each.key])
         for each in shipments
     ]
+
+
+def _after(order: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
+    """The order as it will be read: the first field of a name counts."""
+    return {**order, **update, "meta_data": [*update["meta_data"], *records(order, "meta_data")]}
+
+
+def _joined(before: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {each["key"]: each for each in [*before.get("meta_data", ()), *update["meta_data"]]}
+    return {**before, **update, "meta_data": list(fields.values())}
 
 
 def _is_plain(order: Mapping[str, Any], shipment: ShipmentPush) -> bool:
@@ -37,14 +52,16 @@ def _is_plain(order: Mapping[str, Any], shipment: ShipmentPush) -> bool:
     return not told and text(order, "status") not in commands.CLOSED
 
 
-def _write(client: Client, updates: Sequence[tuple[ShipmentPush, Mapping[str, Any]]]) -> dict[str, _Result]:
+def _write(
+    client: Client, shipments: Sequence[ShipmentPush], updates: Sequence[Mapping[str, Any]]
+) -> dict[str, _Result]:
     """The parcels that were written, or may have been, by key."""
     try:
-        answers = client.update_orders([body for _shipment, body in updates])
+        answers = client.update_orders(updates)
     except ConnectorError as problem:
-        return {} if problem.permanent else {each.key: problem for each, _body in updates}
+        return {} if problem.permanent else {each.key: problem for each in shipments}
     done = {text(answer, "id") for answer in answers if "error" not in answer}
-    return {each.key: CommandResult(external_id=each.order_id) for each, _body in updates if each.order_id in done}
+    return {each.key: CommandResult(external_id=each.order_id) for each in shipments if each.order_id in done}
 
 
 def _with_note(client: Client, shipment: ShipmentPush, written: _Result) -> _Result:
