@@ -11,16 +11,40 @@ from channels.services.translate import payment_of
 from oms.orders.enums import UnitState
 from oms.orders.errors import NotEnoughUnits, NothingToCancel
 from oms.orders.queries import lines_of, unit_groups
-from oms.orders.services import cancel_units, change_payment
+from oms.orders.services import cancel_units, change_payment, keep_payloads, lock_for_work
+from oms.orders.types import ChannelPayload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
     from channels.connectors.types import ChannelOrder
+    from oms.orders.models import Order
     from oms.tenancy.types import Actor
 
 REASON = "channel"
+
+
+@transaction.atomic
+def apply_changes(*, changes: Mapping[UUID, ChannelOrder], actor: Actor, now: datetime) -> None:
+    """Take over what the channel changed in accepted orders, by their id.
+
+    What most often comes back is what we told ourselves, a shipment: such payloads are only kept, all at once.
+    """
+    echoes = []
+    for row in lock_for_work(order_ids=changes):
+        order = changes[row.pk]
+        if _leaves_all_as_it_is(row, order):
+            echoes.append(ChannelPayload(row.pk, order.content_hash(), dict(order.raw)))
+        else:
+            apply_change(order_id=row.pk, order=order, actor=actor, now=now)
+    keep_payloads(payloads=echoes, now=now)
+
+
+def _leaves_all_as_it_is(row: Order, order: ChannelOrder) -> bool:
+    cancelled = order.state == OrderState.CANCELLED or any(line.quantity_cancelled for line in order.lines)
+    return not cancelled and payment_of(order) == row.payment_state
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from channels.connectors.enums import OrderState
 from channels.connectors.types import ChannelOrder, UnmappableOrder
 from channels.enums import ParkedKind
 from channels.models import Connection, Listing
-from channels.services.change import apply_change
+from channels.services.change import apply_changes
 from channels.services.parked import park, resolve
 from channels.services.translate import Catalogue, Untranslatable, is_ours, translate
 from channels.types import Ingested
@@ -40,7 +40,8 @@ def ingest(*, connection_id: UUID, orders: Sequence[ChannelOrder | UnmappableOrd
     latest = {order.external_id: order for order in orders}
     known = known_orders(channel_id=row.channel_id, external_ids=list(latest))
     done = Ingested()
-    fresh = []
+    fresh: list[ChannelOrder] = []
+    seen: list[tuple[Order, ChannelOrder]] = []
     for external_id, order in latest.items():
         if isinstance(order, UnmappableOrder):
             park(
@@ -53,17 +54,16 @@ def ingest(*, connection_id: UUID, orders: Sequence[ChannelOrder | UnmappableOrd
             )
             done += Ingested(parked=1)
         elif external_id in known:
-            done += _known(known[external_id], order, actor, now)
+            seen.append((known[external_id], order))
         else:
             fresh.append(order)
-    return done + _accept(row, fresh, actor, now)
+    return done + _change(seen, actor, now) + _accept(row, fresh, actor, now)
 
 
-def _known(accepted: Order, order: ChannelOrder, actor: Actor, now: datetime) -> Ingested:
-    if accepted.content_hash == order.content_hash():
-        return Ingested(unchanged=1)
-    apply_change(order_id=accepted.pk, order=order, actor=actor, now=now)
-    return Ingested(changed=1)
+def _change(seen: Sequence[tuple[Order, ChannelOrder]], actor: Actor, now: datetime) -> Ingested:
+    changes = {row.pk: order for row, order in seen if row.content_hash != order.content_hash()}
+    apply_changes(changes=changes, actor=actor, now=now)
+    return Ingested(changed=len(changes), unchanged=len(seen) - len(changes))
 
 
 def _accept(row: Connection, orders: Sequence[ChannelOrder], actor: Actor, now: datetime) -> Ingested:

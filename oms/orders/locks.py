@@ -25,8 +25,9 @@ def lock_order(order_id: UUID) -> Order:
 
 
 def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
-    """Those of the orders that exist, locked in key order; read are only the columns that moving their units asks for."""
-    return read_rows(Order, _LOCKED, {"orders": list(order_ids)}, names=("number", "method", "status", "closed_at"))
+    """Those of the orders that exist, locked in key order; read are only the columns that working on them asks for."""
+    names = ("number", "method", "status", "payment_state", "closed_at")
+    return read_rows(Order, _LOCKED, {"orders": list(order_ids)}, names=names)
 
 
 def groups_of(order_ids: Iterable[UUID]) -> list[UnitGroup]:

@@ -76,6 +76,15 @@ class NewOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPayload:
+    """What a channel now sends of an order that is known; `content_hash` sums up what of it has a meaning."""
+
+    order_id: UUID
+    content_hash: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """What became of one arriving order: accepted now, known already, or refused with the reason."""
 

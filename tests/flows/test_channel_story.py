@@ -16,7 +16,7 @@ from inventory.types import LevelSetting
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder
 from oms.fulfilment.services import pack, pick, ship
 from oms.fulfilment.types import Tracking
-from oms.orders.models import Order
+from oms.orders.models import Order, OrderPayload
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
@@ -114,6 +114,11 @@ def test_an_order_comes_in_leaves_and_the_shop_knows(shop, connected):
         told_before = Publication.objects.exclude(before=None)
         assert told_before.exists()
         assert not told_before.filter(delay_ms=None).exists()
+    echo, again = read(tenant, row), read(tenant, row)
+    assert (echo.created, echo.parked, again.unchanged) == (0, 0, 1)
+    with tenant_scope(tenant.pk):
+        assert Order.objects.get().status == "SHIPPED"
+        assert OrderPayload.objects.count() == 1 + echo.changed
 
 
 def test_stock_that_falls_is_told_and_what_is_right_is_not(shop, connected):
@@ -164,6 +169,24 @@ def test_a_cancellation_in_the_shop_frees_the_stock(shop, connected):
         assert StockLevel.objects.get(sku__code="MUG").reserved == 0
         assert FulfilmentOrder.objects.get().state == "CANCELLED"
         assert not ChannelCommand.objects.exists()
+
+
+def test_a_payment_in_the_shop_lets_the_order_go(shop, connected):
+    tenant, row = connected
+    asked = {"lines": [{"sku": "MUG", "quantity": 2}], "paid": False}
+    placed = shop.post("/_sim/orders", json=asked).json()["orders"][0]
+    read(tenant, row)
+    with tenant_scope(tenant.pk):
+        assert Order.objects.get().status == "HELD"
+
+    shop.post(f"/_sim/orders/{placed['id']}", json={"action": "pay"}).raise_for_status()
+    assert read(tenant, row).changed == 1
+    drain()
+
+    with tenant_scope(tenant.pk):
+        order = Order.objects.get()
+        assert (order.status, order.payment_state) == ("TO_PREPARE", "PAID")
+        assert OrderPayload.objects.count() == 2
 
 
 @pytest.mark.parametrize(
