@@ -55,6 +55,11 @@ def skus_by_code(codes: Iterable[str]) -> dict[str, UUID]:
     return _ids_by_code("inventory_sku", codes)
 
 
+def sku_codes(sku_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Codes of the SKUs that exist, by id."""
+    return dict(Sku.objects.filter(pk__in=list(sku_ids)).values_list("pk", "code"))
+
+
 def sku_by_barcode(barcode: str) -> Sku | None:
     """The SKU that carries a barcode, or has it as its code."""
     found = Sku.objects.filter(barcodes__contains=[barcode]).order_by("pk").first()

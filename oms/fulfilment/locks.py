@@ -35,7 +35,7 @@ def lock_wave(fulfilment_ids: Iterable[UUID]) -> list[Locked]:
     lock_for_work(order_ids=set(owners.values()))
     rows = FulfilmentOrder.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
     found = {row.pk: (row, list[FulfilmentLine]()) for row in rows.order_by("pk")}
-    lines = FulfilmentLine.objects.filter(fulfilment_id__in=wanted).prefetch_related("sku")
+    lines = FulfilmentLine.objects.filter(fulfilment_id__in=wanted)
     for line in lines.order_by("line__position", "pk"):
         found[line.fulfilment_id][1].append(line)
     return [found[each] for each in wanted]

@@ -7,6 +7,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from inventory.queries import sku_codes
 from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.fulfilment.enums import FulfilmentState
@@ -55,7 +56,8 @@ def pick_wave(
     FulfilmentOrder.objects.filter(pk__in=list(picked)).update(
         state=FulfilmentState.PICKING, accepted_at=Coalesce("accepted_at", Value(now))
     )
-    record_many([_picked(row, [line for line, _count in changed], actor) for row, changed in changes if changed])
+    codes = sku_codes({line.sku_id for _row, changed in changes for line, _count in changed})
+    record_many([_picked(row, [line for line, _count in changed], codes, actor) for row, changed in changes if changed])
     return rows
 
 
@@ -74,8 +76,8 @@ def _step(line: FulfilmentLine, count: int) -> Step:
     return Step(line.line_id, line.picked - count, UnitState.PICKED, UnitState.ASSIGNED)
 
 
-def _picked(row: FulfilmentOrder, lines: Sequence[FulfilmentLine], actor: Actor) -> NewEvent:
-    counts = [{"sku": line.sku.code, "picked": line.picked, "of": line.quantity} for line in lines]
+def _picked(row: FulfilmentOrder, lines: Sequence[FulfilmentLine], codes: Mapping[UUID, str], actor: Actor) -> NewEvent:
+    counts = [{"sku": codes[line.sku_id], "picked": line.picked, "of": line.quantity} for line in lines]
     return NewEvent(FULFILMENT_PICKED, SUBJECT, row.order_id, {"fulfilment": str(row.pk), "lines": counts}, actor)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inventory.queries import sku_by_barcode
@@ -28,6 +29,7 @@ def scan(*, fulfilment_id: UUID, code: str, now: datetime, actor: Actor = SYSTEM
     Raises FulfilmentNotFound, WrongState, WrongItem, AlreadyComplete.
     """
     row, lines = lock_fulfilment(fulfilment_id)
+    prefetch_related_objects(lines, "sku")
     if row.state not in WORKABLE:
         raise WrongState(row)
     wanted = [line for line in lines if line.quantity]
