@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 
     from inventory.types import Delta
 
-_APPLY = """
-WITH delta AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(levels)s::uuid[], %(buckets)s::text[], %(quantities)s::int[], %(reasons)s::text[],
-                         %(cause_types)s::text[], %(cause_ids)s::text[], %(keys)s::text[], %(notes)s::text[])
-    WITH ORDINALITY AS d(id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank)
-), locked AS (
+# What `delta` (id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank) does, whoever made it.
+_WRITE = """
+locked AS (
     SELECT l.id, l.sku_id FROM (SELECT DISTINCT level_id FROM delta) place
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = place.level_id
     ORDER BY l.sku_id, l.location_id, l.pool
@@ -41,7 +38,7 @@ WITH delta AS (
 ), updated AS (
     UPDATE inventory_stocklevel l
     SET on_hand = l.on_hand + total.on_hand, reserved = l.reserved + total.reserved, quarantined = l.quarantined + total.quarantined,
-        damaged = l.damaged + total.damaged, version = l.version + total.rows, as_of = coalesce(%(as_of)s, l.as_of)
+        damaged = l.damaged + total.damaged, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
     FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
     RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, l.on_hand - total.on_hand AS on_hand,
               l.reserved - total.reserved AS reserved, l.quarantined - total.quarantined AS quarantined, l.damaged - total.damaged AS damaged
@@ -51,11 +48,37 @@ WITH delta AS (
     SELECT d.id, %(tenant)s, d.level_id, u.version_before + row_number() OVER (PARTITION BY d.level_id ORDER BY d.rank), d.bucket, d.quantity,
            CASE d.bucket WHEN 'ON_HAND' THEN u.on_hand WHEN 'RESERVED' THEN u.reserved WHEN 'QUARANTINED' THEN u.quarantined ELSE u.damaged END
              + sum(d.quantity) OVER (PARTITION BY d.level_id, d.bucket ORDER BY d.rank),
-           d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, coalesce(%(occurred)s, clock_timestamp()), clock_timestamp()
+           d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, coalesce(%(occurred)s::timestamptz, clock_timestamp()),
+           clock_timestamp()
     FROM delta d JOIN updated u ON u.id = d.level_id
 )
 SELECT DISTINCT sku_id FROM updated
 """
+_APPLY = (
+    """
+WITH delta AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(levels)s::uuid[], %(buckets)s::text[], %(quantities)s::int[], %(reasons)s::text[],
+                         %(cause_types)s::text[], %(cause_ids)s::text[], %(keys)s::text[], %(notes)s::text[])
+    WITH ORDINALITY AS d(id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank)
+), """
+    + _WRITE
+)
+# Reservations end and their units go, in one statement: the database knows levels and quantities already.
+_END = (
+    """
+WITH ended AS (
+    UPDATE inventory_reservation r SET state = %(state)s, closed_at = %(now)s::timestamptz
+    FROM unnest(%(reservations)s::uuid[]) AS a(id) WHERE r.tenant_id = %(tenant)s AND r.id = a.id
+    RETURNING r.id, r.level_id, r.quantity
+), delta AS (
+    SELECT n.id, e.level_id, e.bucket, e.quantity, %(reason)s AS reason, 'reservation' AS cause_type, e.cause_id, '' AS key, '' AS note, n.rank
+    FROM (SELECT ended.level_id, b.bucket, -ended.quantity AS quantity, ended.id::text AS cause_id,
+                 row_number() OVER (ORDER BY ended.id, b.place) AS rank
+          FROM ended CROSS JOIN unnest(%(buckets)s::text[]) WITH ORDINALITY AS b(bucket, place)) e
+    JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, rank) USING (rank)
+), """
+    + _WRITE
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -73,9 +96,39 @@ def apply_deltas(
     deltas = [delta for delta in deltas if delta.quantity]
     if not deltas:
         return []
+    return _write(_APPLY, _parameters(deltas), actor, as_of, occurred_at)
+
+
+@transaction.atomic(savepoint=False)
+def end_reservations(
+    *, ids: Sequence[UUID], state: str, reason: str, buckets: Sequence[str], now: datetime, actor: Actor
+) -> None:
+    """Close locked reservations and take their units out of these buckets of their levels."""
+    if not ids:
+        return
+    parameters = {
+        "reservations": list(ids),
+        "state": str(state),
+        "reason": str(reason),
+        "buckets": [str(bucket) for bucket in buckets],
+        "now": now,
+        "ids": [new_id() for _movement in range(len(ids) * len(buckets))],
+    }
+    _write(_END, parameters, actor, None, None)
+
+
+def _write(
+    sql: str, parameters: dict[str, Any], actor: Actor, as_of: datetime | None, occurred_at: datetime | None
+) -> list[UUID]:
+    common: dict[str, Any] = {
+        "tenant": current_tenant_id(),
+        "actor": orjson.dumps(actor.to_json()).decode(),
+        "as_of": as_of,
+        "occurred": occurred_at,
+    }
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_APPLY, _parameters(deltas, actor, as_of, occurred_at))
+            cursor.execute(sql, {**parameters, **common})
             changed = [row[0] for row in cursor.fetchall()]
     except IntegrityError as error:
         if "stocklevel_" not in str(error):
@@ -85,11 +138,8 @@ def apply_deltas(
     return changed
 
 
-def _parameters(
-    deltas: Sequence[Delta], actor: Actor, as_of: datetime | None, occurred_at: datetime | None
-) -> dict[str, Any]:
+def _parameters(deltas: Sequence[Delta]) -> dict[str, Any]:
     return {
-        "tenant": current_tenant_id(),
         "ids": [new_id() for _delta in deltas],
         "levels": [delta.level_id for delta in deltas],
         "buckets": [str(delta.bucket) for delta in deltas],
@@ -99,7 +149,4 @@ def _parameters(
         "cause_ids": [delta.cause_id for delta in deltas],
         "keys": [delta.key for delta in deltas],
         "notes": [delta.note for delta in deltas],
-        "actor": orjson.dumps(actor.to_json()).decode(),
-        "as_of": as_of,
-        "occurred": occurred_at,
     }

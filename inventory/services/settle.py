@@ -9,8 +9,7 @@ from django.db import connection, transaction
 from inventory.enums import Bucket, MovementReason, ReservationState
 from inventory.locks import lock_open_reservations, lock_places
 from inventory.models import Reservation
-from inventory.services.ledger import apply_deltas
-from inventory.types import Delta
+from inventory.services.ledger import end_reservations
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -71,17 +70,11 @@ def lock_levels(*, places: Collection[tuple[UUID, UUID]], holder_ids: Iterable[U
 def end(
     *, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False
 ) -> int:
-    """Close locked reservations and write what that does to their levels."""
-    if not rows:
-        return 0
-    Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(state=state, closed_at=now)
-    deltas = []
-    for row in rows:
-        deltas.append(Delta(row.level_id, Bucket.RESERVED, -row.quantity, reason, "reservation", str(row.pk)))
-        if leave:
-            deltas.append(Delta(row.level_id, Bucket.ON_HAND, -row.quantity, reason, "reservation", str(row.pk)))
-    apply_deltas(deltas=deltas, actor=actor)
-    return len(rows)
+    """Close locked reservations and write what that does to their levels; with `leave` the units are gone."""
+    buckets = [Bucket.RESERVED, Bucket.ON_HAND] if leave else [Bucket.RESERVED]
+    ids = [row.pk for row in rows]
+    end_reservations(ids=ids, state=state, reason=reason, buckets=buckets, now=now, actor=actor)
+    return len(ids)
 
 
 @transaction.atomic(savepoint=False)
