@@ -1,4 +1,6 @@
-"""What this room tells. The subject of a stock event is the batch; `skus` lists the SKU ids whose stock changed."""
+"""What this room tells. The subject of a stock event is the batch; `skus` lists the SKU ids whose stock changed, `freed` those
+of which more can be sold somewhere than before.
+"""
 
 from __future__ import annotations
 

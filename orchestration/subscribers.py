@@ -11,6 +11,7 @@ from inventory.events import STOCK_CHANGED
 from oms.events.registry import subscribe
 from oms.fulfilment.events import FULFILMENT_EXPIRED, FULFILMENT_REFUSED
 from oms.orders.events import ORDER_RELEASED
+from orchestration.events import MORE_WAITING
 from orchestration.services import route_orders, route_parked, route_refused
 from orchestration.types import Refusal
 
@@ -49,5 +50,16 @@ def _refusal(event: DeliveredEvent) -> Refusal:
 
 @subscribe(STOCK_CHANGED, name="orchestration.retry_parked", queue="default", batch=200)
 def retry_parked(batch: Sequence[DeliveredEvent]) -> None:
-    """Parked and backordered units are tried again when there is something to sell."""
-    route_parked(sku_ids={UUID(sku) for event in batch for sku in event.payload["skus"]}, now=timezone.now())
+    """Parked and backordered units are tried again when there is more to sell; stock that falls helps none of them."""
+    # An event of an earlier release does not say what was freed.
+    freed = {UUID(sku) for event in batch for sku in event.payload.get("freed", event.payload["skus"])}
+    if freed:
+        route_parked(sku_ids=freed, now=timezone.now())
+
+
+@subscribe(MORE_WAITING, name="orchestration.retry_more", queue="default", batch=1)
+def retry_more(batch: Sequence[DeliveredEvent]) -> None:
+    """One at a time: each locks orders, and they come before levels."""
+    for event in batch:
+        skus = {UUID(sku) for sku in event.payload["skus"]}
+        route_parked(sku_ids=skus, now=timezone.now(), after=UUID(event.payload["after"]))

@@ -112,7 +112,8 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
     )
     location = Location.objects.get(pk=location_id)
     if {"active", "groups", "kind"} & set(changes):
-        stock_changed(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
+        skus = set(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
+        stock_changed(skus, freed=skus)
     return location
 
 

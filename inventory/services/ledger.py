@@ -41,7 +41,8 @@ locked AS (
         damaged = l.damaged + total.damaged, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
     FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
     RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, l.on_hand - total.on_hand AS on_hand,
-              l.reserved - total.reserved AS reserved, l.quarantined - total.quarantined AS quarantined, l.damaged - total.damaged AS damaged
+              l.reserved - total.reserved AS reserved, l.quarantined - total.quarantined AS quarantined, l.damaged - total.damaged AS damaged,
+              total.on_hand > total.reserved AS freed
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
                                          key, note, actor, occurred_at, recorded_at)
@@ -52,7 +53,7 @@ locked AS (
            clock_timestamp()
     FROM delta d JOIN updated u ON u.id = d.level_id
 )
-SELECT DISTINCT sku_id FROM updated
+SELECT sku_id, bool_or(freed) FROM updated GROUP BY sku_id
 """
 _APPLY = (
     """
@@ -129,13 +130,13 @@ def _write(
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, {**parameters, **common})
-            changed = [row[0] for row in cursor.fetchall()]
+            changed: dict[UUID, bool] = dict(cursor.fetchall())
     except IntegrityError as error:
         if "stocklevel_" not in str(error):
             raise
         raise StockWouldBeNegative(_("This would make a stock level negative.")) from error
-    stock_changed(changed)
-    return changed
+    stock_changed(changed, freed=[sku_id for sku_id, freed in changed.items() if freed])
+    return list(changed)
 
 
 def _parameters(deltas: Sequence[Delta]) -> dict[str, Any]:

@@ -85,7 +85,9 @@ def set_levels(
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
     seen = [level for level, _sku, known, difference in found if not (known and difference)]
     StockLevel.objects.filter(pk__in=seen).update(as_of=now, known=True)
-    stock_changed(sku for _level, sku, known, difference in found if not (known or difference))
+    # What rose besides was told with its movement.
+    back = {sku for _level, sku, known, difference in found if not known and difference <= 0}
+    stock_changed(back, freed=back)
     return Applied(len(deltas), len(found) - len(deltas), tuple(rejected))
 
 

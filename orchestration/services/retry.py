@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from inventory.queries import stock_cells
+from oms.events.services import record
 from oms.orders.enums import UnitState
 from oms.orders.queries import orders_to_route, orders_waiting_for
+from oms.tenancy.models import new_id
+from orchestration.events import MORE_WAITING
 from orchestration.services.exclude import exclude
 from orchestration.services.route import route_orders
 
@@ -31,12 +34,19 @@ def route_refused(*, refusals: Sequence[Refusal], now: datetime, trigger: str) -
     route_orders(order_ids={each.order_id for each in refusals}, now=now, trigger=trigger)
 
 
-def route_parked(*, sku_ids: Collection[UUID], now: datetime) -> int:
-    """Try again the units that wait for these SKUs, where there is some to sell now; return how many orders were tried."""
+@transaction.atomic
+def route_parked(*, sku_ids: Collection[UUID], now: datetime, after: UUID | None = None) -> int:
+    """Try again the units that wait for these SKUs, where there is some to sell now; return how many orders were tried.
+
+    The most urgent are tried first; an event hands those that follow `after` them to a transaction of their own.
+    """
     there = {row.sku_id for row in stock_cells(sku_ids) if row.available > 0}
-    waiting = orders_waiting_for(there, WAITING_FOR_STOCK, limit=BATCH) if there else []
+    waiting = orders_waiting_for(there, WAITING_FOR_STOCK, limit=BATCH, after=after) if there else []
     if waiting:
         route_orders(order_ids=waiting, now=now, trigger="stock.changed", states=WAITING_FOR_STOCK)
+    if len(waiting) == BATCH:
+        skus = sorted(str(sku_id) for sku_id in there)
+        record(MORE_WAITING, "stock", new_id(), {"skus": skus, "after": str(waiting[-1])})
     return len(waiting)
 
 

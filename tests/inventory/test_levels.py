@@ -11,13 +11,13 @@ from oms.events.models import Event
 from tests.factories import make_location, make_sku, make_stock
 
 
-def told() -> list[list[str]]:
+def told(what="skus") -> list[list[str]]:
     events = Event.objects.filter(kind="stock.changed").order_by("pk")
-    return [payload["skus"] for payload in events.values_list("payload", flat=True)]
+    return [payload[what] for payload in events.values_list("payload", flat=True)]
 
 
-@pytest.mark.parametrize(("quantity", "moved"), [(5, 0), (7, 1)])
-def test_a_feed_that_speaks_again_makes_a_level_known(tenant, now, quantity, moved):
+@pytest.mark.parametrize(("quantity", "moved"), [(5, 0), (7, 1), (3, 1)])
+def test_a_feed_that_speaks_again_makes_a_level_known_and_frees_it(tenant, now, quantity, moved):
     mug = make_sku("MUG")
     level = make_stock(mug, make_location("RENNES"), 5, now=now)
     StockLevel.objects.update(known=False)
@@ -28,7 +28,7 @@ def test_a_feed_that_speaks_again_makes_a_level_known(tenant, now, quantity, mov
     level.refresh_from_db()
     assert (level.known, level.on_hand) == (True, quantity)
     assert StockMovement.objects.count() - movements == moved
-    assert told()[before:] == [[str(mug.pk)]]
+    assert [skus for skus in told("freed")[before:] if skus] == [[str(mug.pk)]]
 
 
 def test_a_feed_that_repeats_itself_changes_nothing_and_tells_nothing(tenant, now):

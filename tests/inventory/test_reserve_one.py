@@ -51,7 +51,7 @@ def test_one_ask_leaves_what_two_would(cells, now):
     assert none.reservation_id is None
     assert written(alone) == written(beside)
     payloads = list(Event.objects.filter(kind="stock.changed").order_by("pk").values_list("payload", flat=True))[-2:]
-    assert payloads[0] == payloads[1] == {"skus": [str(alone.sku_id)]}
+    assert payloads[0] == payloads[1] == {"skus": [str(alone.sku_id)], "freed": []}
 
 
 @pytest.mark.parametrize("change", [{"buffer": 4}, {"known": False}, {"on_hand": 1}, {"reserved": 4}, {"pool": "vip"}])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from oms.database.rows import select
@@ -106,11 +106,19 @@ def orders_to_route(limit: int) -> list[UUID]:
     return list(dict.fromkeys(pending.values_list("order_id", flat=True)[: limit * 4]))[:limit]
 
 
-def orders_waiting_for(sku_ids: Collection[UUID], states: Collection[str], *, limit: int) -> list[UUID]:
-    """Orders with units of these SKUs in one of the states, the most urgent first."""
+def orders_waiting_for(
+    sku_ids: Collection[UUID], states: Collection[str], *, limit: int, after: UUID | None = None
+) -> list[UUID]:
+    """Orders with units of these SKUs in one of the states, the most urgent first, or those that follow one of them."""
     waiting = UnitGroup.objects.filter(state__in=list(states), sku_id__in=list(sku_ids))
+    if after is not None:
+        last = Order.objects.only("priority", "received_at").get(pk=after)
+        same = Q(order__priority=last.priority)
+        later = Q(order__received_at__gt=last.received_at) | Q(order__received_at=last.received_at, order_id__gt=after)
+        waiting = waiting.filter(Q(order__priority__lt=last.priority) | (same & later))
     ordered = waiting.order_by("-order__priority", "order__received_at", "order_id")
-    return list(dict.fromkeys(ordered.values_list("order_id", flat=True)[: limit * 4]))[:limit]
+    rows = ordered.values_list("order_id", "order__priority", "order__received_at").distinct()
+    return [order_id for order_id, _priority, _received_at in rows[:limit]]
 
 
 def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> list[UnitsToRoute]:
