@@ -13,10 +13,11 @@ from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.orders.enums import HoldReason, OrderStatus, PaymentState, UnitState
 from oms.orders.events import ORDER_ACCEPTED, ORDER_HELD, SUBJECT
-from oms.orders.models import Hold, Order, OrderLine, OrderPayload, UnitGroup
+from oms.orders.models import Hold, Order, OrderLine, UnitGroup
 from oms.orders.rules import total_gap
+from oms.orders.services import payloads
 from oms.orders.services.refusal import refusal_of
-from oms.orders.types import Intake
+from oms.orders.types import ChannelPayload, Intake
 from oms.tenancy.services import next_numbers
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -166,11 +167,8 @@ def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, U
             )
     insert_rows(lines)
     insert_rows(groups)
-    OrderPayload.objects.bulk_create(
-        OrderPayload(order_id=row.pk, content_hash=order.content_hash, body=order.raw, received_at=now)
-        for row, order in orders
-        if order.raw is not None
-    )
+    sent = [(row.pk, order.content_hash, order.raw) for row, order in orders if order.raw is not None]
+    payloads.keep([ChannelPayload(*each) for each in sent], now=now)
     Hold.objects.bulk_create(
         Hold(order_id=row.pk, reason=HoldReason.PAYMENT, created_at=now)
         for row, _order in orders

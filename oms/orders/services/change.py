@@ -10,6 +10,7 @@ from oms.orders.events import ORDER_CHANGED, SUBJECT
 from oms.orders.locks import lock_order, lock_orders
 from oms.orders.models import Hold, Order, OrderPayload
 from oms.orders.services.hold import release_holds
+from oms.orders.services.payloads import keep
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -62,10 +63,7 @@ def keep_payloads(*, payloads: Sequence[ChannelPayload], now: datetime) -> None:
     if not payloads:
         return
     lock_orders([each.order_id for each in payloads])
-    OrderPayload.objects.bulk_create(
-        OrderPayload(order_id=each.order_id, content_hash=each.content_hash, body=each.body, received_at=now)
-        for each in payloads
-    )
+    keep(payloads, now=now)
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE_HASHES,
