@@ -12,8 +12,10 @@ from channels.queries import publication_delays
 from inventory.models import StockMovement
 from oms.events.invariants import invariants, violations
 from oms.local.replay.invoices import What
-from oms.local.replay.play import READ, move_of
+from oms.local.replay.play import move_of
+from oms.local.replay.progress import READ, Progress
 from oms.local.replay.reckoning import reckon
+from oms.orders.enums import GONE, UnitState
 from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
     from inventory.types import Move
     from oms.local.replay.invoices import Invoice
-    from oms.local.replay.play import Progress
 
+_FATE = "SELECT count(DISTINCT order_id), coalesce(sum(quantity), 0)::int FROM orders_unitgroup WHERE state = ANY(%s)"
 _ORDERS = "SELECT status, count(*), sum(units) FROM orders_order GROUP BY status ORDER BY count(*) DESC"
 _UNITS = "SELECT state, reason, sum(quantity) FROM orders_unitgroup GROUP BY state, reason ORDER BY sum(quantity) DESC"
 _WORKS = "SELECT state, count(*), sum(units) FROM fulfilment_fulfilmentorder GROUP BY state ORDER BY count(*) DESC"
@@ -46,12 +48,11 @@ def report(tenant_id: UUID, file: Path, invoices: Sequence[Invoice], progress: P
     yield from _columns((count, kind) for kind, count in kinds.most_common())
     with tenant_scope(tenant_id):
         yield from _rejected(invoices)
+        yield from _fates()
         yield from _table("Orders and units by status", _ORDERS)
         yield from _table("Units by state and reason", _UNITS)
         yield from _table("Parcels and units by state of the work", _WORKS)
         yield from _table("Orders parked at the door", _PARKED_AT_DOOR)
-        split, routed = _ask(_SPLIT)[0]
-        yield f"\nOrders routed {routed:,}, of which split over several locations {split:,}"
         yield from _table("Reports to the shop", _COMMANDS)
         told, refused = _ask(_TOLD)[0]
         yield f"\nQuantities acknowledged by the shop {told:,}, refused {refused:,}"
@@ -73,22 +74,40 @@ def report(tenant_id: UUID, file: Path, invoices: Sequence[Invoice], progress: P
     yield f"{broken} violations"
 
 
+def _fates() -> Iterator[str]:
+    """An order whose units have several fates is counted for each."""
+    waiting = {UnitState.PARKED, UnitState.BACKORDERED}
+    nowhere = waiting | {UnitState.PENDING, UnitState.HELD, UnitState.CANCELLED}
+    fates = {
+        "in": set(UnitState),
+        "routed": set(UnitState) - nowhere,
+        "shipped": GONE,
+        "cancelled": {UnitState.CANCELLED},
+        "parked or backordered": waiting,
+    }
+    yield "\nOrders and units by what became of them"
+    yield from _columns((*_ask(_FATE, [sorted(map(str, states))])[0], name) for name, states in fates.items())
+    split, routed = _ask(_SPLIT)[0]
+    yield f"Orders with a location {routed:,}, of which split over several {split:,}"
+
+
 def _rejected(invoices: Sequence[Invoice]) -> Iterator[str]:
     reasons = Counter(row.reason for each in invoices for row in each.rows if row.what is What.REJECTED)
     for move in _refused(invoices):
-        reasons[f"{move.reason}: the stock would be negative"] += 1
+        reasons[f"{move.reason}: the units are not there, or promised"] += 1
     yield "\nRows rejected, by reason"
     yield from _columns((count, reason) for reason, count in reasons.most_common())
 
 
 def _speed(invoices: Sequence[Invoice], progress: Progress) -> Iterator[str]:
-    yield "\nSeconds spent"
-    for name, seconds in sorted(progress.seconds.items(), key=lambda item: -item[1]):
+    yield "\nSeconds spent, by what runs at the same time"
+    spent = Counter(progress.seconds) + Counter(Progress.read(f"{progress.name}-crew").seconds)
+    for name, seconds in spent.most_common():
         yield f"  {name:40s} {seconds:>12,.1f}"
     orders = sum(bool(each.sales) for each in invoices)
-    taken, total = progress.seconds.get(READ, 0.0), sum(progress.seconds.values())
+    taken = progress.seconds.get(READ, 0.0)
     if taken:
-        yield f"\nOrders per second: {orders / taken:,.1f} read, accepted, reserved and routed; {orders / total:,.1f} all in all"
+        yield f"\nOrders per second: {orders / taken:,.1f} read, accepted, reserved and routed; {orders / progress.elapsed:,.1f} all in all"
 
 
 def _compared(file: Path, invoices: Sequence[Invoice], differences: list[str]) -> Iterator[str]:
@@ -123,9 +142,9 @@ def _refused(invoices: Sequence[Invoice]) -> list[Move]:
     return [move for move in moves if move.key not in applied]
 
 
-def _ask(sql: str) -> list[tuple[Any, ...]]:
+def _ask(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 

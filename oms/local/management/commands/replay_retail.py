@@ -2,28 +2,32 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from channels.models import Connection
 from channels.services import poll
-from channels.simulators.app import Options, build
-from channels.simulators.server import Running
-from oms.local.home import Home
+from oms.celery import spare_the_collector
+from oms.local.errors import LocalError
+from oms.local.replay.beside import crew_beside, shop_beside, shop_within
+from oms.local.replay.crew import Crew
 from oms.local.replay.invoices import Invoice, batches, read_invoices
-from oms.local.replay.play import Player, Progress, ReplayStuck
+from oms.local.replay.play import Player
+from oms.local.replay.progress import Progress, ReplayStuck, alone
 from oms.local.replay.report import report
 from oms.local.replay.world import build_world, drawn_postcodes, take_over
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
+    import httpx
     from django.core.management.base import CommandParser
 
 HOMES = 500
@@ -41,6 +45,11 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=int, default=50, help="invoices at a time; the first run decides")
         parser.add_argument("--limit", type=int, default=0, help="stop after so many invoices; 0 plays all")
         parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument(
+            "--together",
+            action="store_true",
+            help="all in this process, in turn: slower, the same to the unit each time",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if not options["file"].exists():
@@ -52,42 +61,57 @@ class Command(BaseCommand):
             raise CommandError(str(fault)) from fault
         if options["limit"]:
             invoices = invoices[: options["limit"]]
-        shop = build(Options(kind="woocommerce", seed=options["seed"]))
-        with Running(shop) as running, httpx.Client(base_url=running.url, timeout=120) as client:
-            products = [{"sku": code, "name": name, "price": 10, "stock": 0} for code, name in sorted(names.items())]
-            client.post("/_sim/catalogue", json={"products": products}).raise_for_status()
-            tenant_id, connection = self._world(invoices, names, running.url, options)
-            self._play(invoices, tenant_id, connection, client, options)
+        spare_the_collector()
+        open_shop = shop_within if options["together"] else shop_beside
+        try:
+            with alone(options["tenant"]), open_shop(seed=options["seed"]) as shop:
+                self._play(invoices, names, shop, options)
+        except (ReplayStuck, LocalError) as stuck:
+            raise CommandError(str(stuck)) from stuck
 
     def _play(
         self,
         invoices: list[Invoice],
-        tenant_id: UUID,
-        connection: Connection,
+        names: dict[str, str],
         shop: httpx.Client,
         options: dict[str, Any],
     ) -> None:
-        file = Home.from_environment().path / f"replay-{options['tenant']}.json"
-        progress = Progress.read(file)
+        products = [{"sku": code, "name": name, "price": 10, "stock": 0} for code, name in sorted(names.items())]
+        shop.post("/_sim/catalogue", json={"products": products}).raise_for_status()
+        tenant_id, connection = self._world(invoices, names, str(shop.base_url), options)
+        progress = Progress.read(options["tenant"])
         progress.runs, progress.batch = progress.runs + 1, progress.batch or options["batch"]
-        progress.save(file)
+        progress.save()
         homes = drawn_postcodes(HOMES, options["seed"])
         player = Player(tenant_id, connection, shop, homes, options["seed"], progress)
+        crew = Crew(tenant_id, connection, progress)
         player.restock_shop(invoices[: progress.position])
         poll(tenant_id=tenant_id, connection_id=connection.pk, now=timezone.now())
-        began, first = time.monotonic(), progress.position
-        for position, part in batches(invoices, progress.batch, progress.position):
-            try:
-                player.play(part)
-            except ReplayStuck as stuck:
-                raise CommandError(str(stuck)) from stuck
-            progress.position = position
-            progress.save(file)
-            self._bar(position, len(invoices), (position - first) / (time.monotonic() - began))
+        beside = nullcontext(crew.work) if options["together"] else crew_beside(crew, tenant=options["tenant"])
+        try:
+            with beside as keep_up:
+                self._sell(invoices, player, keep_up, progress)
+            with progress.running():
+                crew.finish()
+        except KeyboardInterrupt:
+            done = f"{progress.position:,} of {len(invoices):,} invoices are done"
+            raise CommandError(f"Interrupted; {done}. The same command goes on.", returncode=130) from None
+        finally:
+            progress.save()
         for line in report(tenant_id, options["file"], invoices, progress):
             self.stdout.write(line)
             if line.endswith(" violations") and line != "0 violations":
                 raise CommandError(line)
+
+    def _sell(self, invoices: list[Invoice], player: Player, keep_up: Callable[[], None], progress: Progress) -> None:
+        began, first = time.monotonic(), progress.position
+        for position, part in batches(invoices, progress.batch, first):
+            with progress.running():
+                player.play(part)
+                keep_up()
+            progress.position = position
+            progress.save()
+            self._bar(position, len(invoices), (position - first) / (time.monotonic() - began))
 
     def _world(
         self, invoices: list[Invoice], names: dict[str, str], url: str, options: dict[str, Any]
