@@ -22,15 +22,20 @@ from orchestration.rules.records import (
 from orchestration.rules.rulesets import dump_criterion, dump_filter, parse_criterion, parse_filter
 from orchestration.types import Json
 
+_CHECKS, _COST = Candidate._fields.index("checks"), Candidate._fields.index("cost")
+
 
 def pack_attempt(attempt: Attempt) -> dict[str, Any]:
     """The attempt as it is stored: candidates are rows without names, which is most of a record's size and time."""
-    return {**_dump_attempt(attempt), "candidates": list(map(tuple, attempt.candidates))}
+    return {**_dump_attempt(attempt), "candidates": [_pack_candidate(each) for each in attempt.candidates]}
 
 
-def pack(value: object) -> object:
-    """What orjson asks about values of the rows that JSON does not know."""
-    return tuple(value) if isinstance(value, Check) else str(value)
+def _pack_candidate(candidate: Candidate) -> list[Any]:
+    """As plain types: about each of another kind orjson would ask."""
+    row: list[Any] = list(candidate)
+    row[_CHECKS] = list(map(tuple, candidate.checks))
+    row[_COST] = str(candidate.cost)
+    return row
 
 
 def dump_attempt(attempt: Attempt) -> dict[str, Json]:

@@ -18,7 +18,6 @@ from orchestration.rules.decision_json import (
     load_parked,
     load_placement,
     load_round,
-    pack,
     pack_attempt,
 )
 from orchestration.rules.records import Attempt, Candidate, ParkedUnits, Placement, Round, Shortage
@@ -84,7 +83,7 @@ class Decision:
 
     def to_record(self) -> bytes:
         """Return the JSON that is stored; `from_json` reads it as it reads `to_json`."""
-        return orjson.dumps(self._document([pack_attempt(attempt) for attempt in self.attempts]), default=pack)
+        return orjson.dumps(self._document([pack_attempt(attempt) for attempt in self.attempts]))
 
     def _document(self, attempts: list[Any]) -> dict[str, Json]:
         return {

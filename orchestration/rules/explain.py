@@ -17,9 +17,6 @@ from orchestration.rules.verdicts import shown_stock
 # In a large network only the nearest of the rejected locations are told in full.
 FULL_REJECTED = 20
 
-# The stock seen, the age of the oldest figure, and the scores of one candidate.
-_Figures = tuple[tuple[int | None, ...], int | None, tuple[float | None, ...]]
-
 
 def explain(story: Story) -> Decision:
     """Return the decision record of a planned order."""
@@ -109,42 +106,33 @@ def _listed(sight: Sight) -> list[int]:
 
 
 def _tell_candidates(sight: Sight, listed: Sequence[int]) -> tuple[Candidate, ...]:
-    trial = sight.trial
-    rows = {index: row for row, index in enumerate(sight.verdicts.scope)}
-    stock = zip(*[shown_stock(trial, ask, listed) for ask in range(len(trial.asks))], strict=True)
-    scores = _scores(sight, [index for index in listed if sight.verdicts.failed[rows[index]] is None])
-    ages = _oldest_figures(trial, listed)
-    return tuple(
+    """Fill the fields of all candidates column by column: one call for each field would take as long as the planning."""
+    trial, verdicts, shares = sight.trial, sight.verdicts, sight.trial.choice.shares
+    rows = {index: row for row, index in enumerate(verdicts.scope)}
+    at = [rows[index] for index in listed]
+    places = [trial.rule.network.locations[index] for index in listed]
+    failed = [verdicts.failed[row] for row in at]
+    scores = _scores(sight, [index for index, why in zip(listed, failed, strict=True) if why is None])
+    columns = (
+        [place.id for place in places],
+        [place.code for place in places],
+        [place.name for place in places],
+        [place.kind for place in places],
         [
-            _tell_candidate(sight, index, rows[index], (seen, age, scores.get(index, ())))
-            for index, seen, age in zip(listed, stock, ages, strict=True)
-        ]
+            Outcome.CHOSEN if index in shares else Outcome.ELIGIBLE if why is None else Outcome.REJECTED
+            for index, why in zip(listed, failed, strict=True)
+        ],
+        [sight.ranks.get(index) for index in listed],
+        failed,
+        [verdicts.checks[row] for row in at],
+        list(zip(*[shown_stock(trial, ask, listed) for ask in range(len(trial.asks))], strict=True)),
+        _oldest_figures(trial, listed),
+        [_rounded(trial.distances[index]) for index in listed],
+        [place.parcel_cost for place in places],
+        [scores.get(index, ()) for index in listed],
+        [shares.get(index) or () for index in listed],
     )
-
-
-def _tell_candidate(sight: Sight, index: int, row: int, facts: _Figures) -> Candidate:
-    trial = sight.trial
-    stock, source_age, scores = facts
-    location = trial.rule.network.locations[index]
-    share = trial.choice.shares.get(index)
-    failed = sight.verdicts.failed[row]
-    outcome = Outcome.REJECTED if failed is not None else Outcome.ELIGIBLE
-    return Candidate(
-        location_id=location.id,
-        code=location.code,
-        name=location.name,
-        kind=location.kind,
-        outcome=outcome if share is None else Outcome.CHOSEN,
-        rank=sight.ranks.get(index),
-        failed=failed,
-        checks=sight.verdicts.checks[row],
-        stock=stock,
-        source_age=source_age,
-        distance_km=_rounded(trial.distances[index]),
-        cost=location.parcel_cost,
-        scores=scores,
-        gives=share or (),
-    )
+    return tuple(map(Candidate, *columns))
 
 
 def _oldest_figures(trial: Trial, listed: Sequence[int]) -> list[int | None]:
