@@ -117,4 +117,6 @@ def _reason(units: ParkedUnits, speech: Words) -> str:
     elif units.reason is ParkReason.NO_STOCK and placed:
         key = "no_more_stock"
     considered = sum(value for value in counts.values() if isinstance(value, int)) if isinstance(counts, dict) else 0
+    if considered == 1 and speech.has(f"parked.{key}.one"):
+        key = f"{key}.one"
     return speech.say(f"parked.{key}", n=speech.number(considered), asked=asked, placed=placed, available=available)
