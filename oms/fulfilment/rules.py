@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -84,7 +85,13 @@ def variant(attributes: Mapping[str, object]) -> str:
     return ", ".join(str(value) for value in attributes.values() if value)
 
 
+def unsaid(name: str, attributes: Mapping[str, object]) -> str:
+    """The variant less what the name says already."""
+    said = set(re.split(r"[\s,]+", name.casefold()))
+    return variant({key: value for key, value in attributes.items() if not said >= set(str(value).casefold().split())})
+
+
 def item_name(name: str, attributes: Mapping[str, object]) -> str:
-    """The name people say, with its variant unless the name ends with it already."""
-    told = variant(attributes)
-    return f"{name}, {told}" if told and not name.casefold().endswith(told.casefold()) else name
+    """The name people say, with its variant."""
+    told = unsaid(name, attributes)
+    return f"{name}, {told}" if told else name

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from oms.fulfilment.enums import FulfilmentState
 from oms.fulfilment.queries import lines_of
-from oms.fulfilment.rules import item_name, variant
+from oms.fulfilment.rules import item_name, unsaid
 from oms.orders.enums import COLLECTION
 from oms.web.deadlines import Deadline, Urgency
 
@@ -99,7 +99,7 @@ def items_of(lines: Iterable[FulfilmentLine]) -> list[Item]:
         Item(
             id=line.pk,
             name=line.line.title or line.sku.name,
-            variant=variant(line.sku.attributes),
+            variant=unsaid(line.line.title or line.sku.name, line.sku.attributes),
             barcode=line.sku.barcodes[0] if line.sku.barcodes else line.sku.code,
             picked=line.picked,
             quantity=line.quantity,
