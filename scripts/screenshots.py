@@ -62,7 +62,7 @@ OFFICE = (
     Screen("location", "/locations/", "tbody a[href^='/locations/']"),
     Screen("location-new", "/locations/new/"),
     Screen("rules", "/rules/"),
-    Screen("rules-version", "/rules/", "main a[href^='/rules/']:not([href*='new']):not([href*='try'])"),
+    Screen("rules-version", "/rules/", "main tbody a[href^='/rules/']"),
     Screen("rules-editor", "/rules/", "main a[href$='/edit/']"),
     Screen("rules-publish", "/rules/", "main a[href$='/publish/']"),
     Screen("rules-try", "/rules/try/"),

@@ -15,6 +15,9 @@ from django.db import connections
 from django.utils import timezone
 
 from inventory.geo.postcodes import french_postcodes
+from inventory.queries import stock_levels
+from inventory.services import set_levels
+from inventory.types import LevelSetting
 from oms.events.relay import relay_once
 from oms.events.services import deliver
 from oms.fulfilment.enums import FulfilmentState
@@ -98,7 +101,8 @@ class History:
         self._skus = skus
         self._stores = stores
         self._rng = random.Random(seed)
-        postcodes = sorted(french_postcodes().values(), key=lambda each: (-each.population, each.code))[:400]
+        mainland = [each for each in french_postcodes().values() if not each.code.startswith(("97", "98"))]
+        postcodes = sorted(mainland, key=lambda each: (-each.population, each.code))[:400]
         self._postcodes = postcodes
         self._weights = [each.population for each in postcodes]
         self._number = 0
@@ -107,7 +111,9 @@ class History:
         """One day: orders arrive in the morning, work is done until the evening, then everything is dated to that day."""
         began = timezone.now()
         with tenant_scope(self._tenant_id):
-            place_orders(orders=[self._order(day) for _order in range(orders)], now=day)
+            arrived = [self._order(day) for _order in range(orders)]
+            _confirm_stock({line.sku for order in arrived for line in order.lines}, day - timedelta(seconds=40))
+            place_orders(orders=arrived, now=day)
         drain()
         with tenant_scope(self._tenant_id):
             for work in fulfilments().filter(state=FulfilmentState.TO_ACCEPT).order_by("created_at", "pk"):
@@ -177,6 +183,12 @@ class History:
             return
         parcel = Tracking("Colissimo", f"6A{rng.randrange(10**10, 10**11)}")
         ship(fulfilment_id=work.pk, parcels=[parcel], now=now + timedelta(hours=2), actor=STAFF)
+
+
+def _confirm_stock(codes: set[str], now: datetime) -> None:
+    """The sources say again what they have, as they do all day."""
+    levels = stock_levels().filter(sku__code__in=codes)
+    set_levels(levels=[LevelSetting(each.sku.code, each.location.code, each.on_hand) for each in levels], now=now)
 
 
 def date_back(tenant_id: UUID, began: datetime, day: datetime) -> None:

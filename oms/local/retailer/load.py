@@ -88,7 +88,7 @@ def _merchant(slug: str, name: str, *, skus: int, places: list[dict[str, Any]], 
         ]
         set_levels(levels=_opening_stock(made, stores, seed), now=first_day, reason="OPENING")
         save_view(code="ecommerce", name="Boutiques en ligne", kinds=["STORE", "WAREHOUSE", "THREE_PL"], buffer=1)
-        draft = save_draft(document=dump_ruleset(default_ruleset()), actor=SYSTEM)
+        draft = save_draft(document=_rules(), actor=SYSTEM)
         publish_ruleset(version_id=draft.pk, reason="Réglage de départ", now=first_day, actor=SYSTEM)
         logins = _people(slug, stores)
         _key, secret = create_api_key(
@@ -97,6 +97,13 @@ def _merchant(slug: str, name: str, *, skus: int, places: list[dict[str, Any]], 
     drain()
     date_back(tenant.pk, began, first_day)
     return {"id": tenant.pk, "slug": slug, "name": name, "api_key": secret, "logins": logins}
+
+
+def _rules() -> dict[str, Any]:
+    """What a new tenant starts with, under a French name."""
+    document: dict[str, Any] = dump_ruleset(default_ruleset())
+    document["rules"][0]["name"] = "Le moins de colis, puis le plus proche"
+    return document
 
 
 def _opening_stock(skus: list[Sku], places: list[Location], seed: int) -> list[LevelSetting]:
