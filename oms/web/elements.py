@@ -109,7 +109,7 @@ def countdown_words(deadline: Deadline, now: datetime, *, left_word: bool = Fals
     if deadline.done is not None:
         if deadline.done > deadline.due:
             return _("done %(time)s late") % {"time": formats.duration(deadline.done - deadline.due)}
-        return _("kept at %(time)s") % {"time": formats.moment(deadline.done, now)}
+        return _("kept, %(time)s") % {"time": formats.moment(deadline.done, now)}
     left = deadline.left(now)
     if left < timedelta(0):
         return _("%(time)s late") % {"time": formats.duration(left)}

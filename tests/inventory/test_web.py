@@ -310,6 +310,17 @@ def test_hours_that_make_no_sense_are_refused_and_nothing_changes(client, rennes
     assert (place.name, place.opening, place.minutes_to_accept) == ("Rennes Le Bastard", {}, 60)
 
 
+def test_the_palette_finds_skus_and_locations(client, mug, rennes):
+    def found(query: str) -> list[str]:
+        page = client.get(f"/palette/?q={query}", headers={"HX-Request": "true"}).content.decode()
+        return re.findall(r'data-href="([^"]+)"', page)
+
+    assert "/stock/MUG/" in found("ouessant")
+    assert f"/locations/{rennes.pk}/" in found("bastard")
+    assert found("mug")[0] == "/stock/MUG/"
+    assert client.get("/palette/?q=rennes")["Location"] == f"/locations/{rennes.pk}/"
+
+
 READS = ["/stock/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
 WRITES = [
     "/locations/new/",

@@ -50,7 +50,7 @@ def test_monogram(name, letters):
         (Deadline(NOW + timedelta(minutes=78)), "1 h 18"),
         (Deadline(NOW - timedelta(minutes=42)), "42 min late"),
         (Deadline(NOW + timedelta(minutes=4), answer=True), "4 min left"),
-        (Deadline(NOW, done=NOW - timedelta(minutes=30)), "kept at 10:12"),
+        (Deadline(NOW, done=NOW - timedelta(minutes=30)), "kept, 10:12"),
         (Deadline(NOW - timedelta(minutes=30), done=NOW), "done 30 min late"),
     ],
 )
