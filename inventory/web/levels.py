@@ -40,7 +40,7 @@ def _categories(_request: TenantRequest) -> list[Option]:
 
 def _sku_cell(row: StockLevel) -> SafeString:
     return format_html(
-        '{} <span class="bt-3">{}</span>', row.sku.code, row.sku.name if row.sku.name != row.sku.code else ""
+        '{} <span class="bt-3 bt-below">{}</span>', row.sku.code, row.sku.name if row.sku.name != row.sku.code else ""
     )
 
 
