@@ -27,6 +27,7 @@ from channels.services import (
 )
 from channels.web.forms import DiscardForm, LinkForm
 from channels.web.outside import outside_scope
+from channels.web.told import told
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.permissions import Permission
 from oms.web.pages import page
@@ -51,7 +52,7 @@ def test(request: TenantRequest, connection_id: UUID) -> HttpResponse:
     try:
         report = test_connection(tenant_id=request.tenant_id, connection_id=connection_id)
     except ChannelUnreachable as refusal:
-        messages.error(request, _("The channel cannot be used: %(why)s") % {"why": refusal.message})
+        messages.error(request, _("The channel cannot be used: %(why)s") % {"why": told(refusal.message)})
     else:
         messages.success(request, _words(report))
         for notice in report.notices:
@@ -131,7 +132,7 @@ def replay(request: TenantRequest, connection_id: UUID) -> HttpResponse:
     try:
         accepted = replay_parked(tenant_id=request.tenant_id, connection_id=row.pk, now=timezone.now())
     except ConnectorError as failure:
-        messages.error(request, _("The channel cannot be used: %(why)s") % {"why": failure.message})
+        messages.error(request, _("The channel cannot be used: %(why)s") % {"why": told(failure.message)})
     else:
         words = ngettext("%(count)s order is accepted.", "%(count)s orders are accepted.", accepted)
         messages.success(request, words % {"count": accepted})
@@ -167,6 +168,7 @@ def _show_item(request: TenantRequest, found: ParkedItem, form: DiscardForm) -> 
     context = {
         "item": found,
         "row": found.connection,
+        "reason": told(found.reason),
         "form": form,
         "raw": json.dumps(found.raw, indent=2, ensure_ascii=False),
         "may_write": request.access.may(Permission.CHANNELS_WRITE),

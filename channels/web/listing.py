@@ -15,6 +15,7 @@ from channels.enums import ConnectionState
 from channels.queries import connections, publication_delays
 from channels.queries.health import Waiting, waiting
 from channels.web.looks import delay, is_late, kind_label, state_pill
+from channels.web.told import told
 from oms.tenancy.permissions import Permission
 from oms.web import elements, formats
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, Option, render_list
@@ -71,8 +72,8 @@ def _error_cell(row: Connection) -> SafeString:
         return elements.NOTHING
     return format_html(
         '<span class="bt-truncate" title="{}">{}</span> <span class="bt-3">{}</span>',
-        row.last_error,
-        row.last_error[:80],
+        told(row.last_error),
+        told(row.last_error)[:80],
         elements.time_of(row.last_error_at),
     )
 
@@ -124,7 +125,7 @@ COLUMNS: tuple[Column[Connection], ...] = (
         short=_("Owed"),
         align="right",
     ),
-    Column("error", _("Last error"), value=lambda c: c.last_error, cell=_error_cell, priority=3, wide=True),
+    Column("error", _("Last error"), value=lambda c: told(c.last_error), cell=_error_cell, priority=3, wide=True),
 )
 CHANNELS = ListSpec(
     key="channels",

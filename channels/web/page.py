@@ -15,6 +15,7 @@ from channels.enums import ParkedKind
 from channels.queries import exchanges_of, listings_of, parked_items, publications_of
 from channels.web.looks import delay
 from channels.web.tabs import head_of, open_connection
+from channels.web.told import told
 from oms.tenancy.permissions import Permission
 from oms.web import elements, formats
 from oms.web.lists import ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, render_list
@@ -41,14 +42,14 @@ def _name_of(listing: Listing) -> str:
 
 def _answer_cell(row: Publication) -> SafeString:
     if row.error:
-        return format_html('{}<span class="d-block bt-3">{}</span>', elements.pill("refused"), row.error)
+        return format_html('{}<span class="d-block bt-3">{}</span>', elements.pill("refused"), told(row.error))
     if row.acknowledged_at is None:
         return elements.pill("waiting", quiet=True)
     return elements.mark("good", "check", _("Acknowledged"), quiet=True)
 
 
 def _answer(row: Publication) -> str:
-    return row.error or (_("Acknowledged") if row.acknowledged_at else _("Waiting"))
+    return told(row.error) or (_("Acknowledged") if row.acknowledged_at else _("Waiting"))
 
 
 PUBLICATIONS: ListSpec[Publication] = ListSpec(
@@ -96,7 +97,7 @@ def _search_listings(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
 
 def _told_cell(row: Listing) -> SafeString:
     if row.error:
-        return format_html('{}<span class="d-block bt-3">{}</span>', elements.pill("refused"), row.error)
+        return format_html('{}<span class="d-block bt-3">{}</span>', elements.pill("refused"), told(row.error))
     if row.told is None:
         return elements.NOTHING
     return format_html('{} <span class="bt-3">{}</span>', formats.number(row.told), elements.time_of(row.told_at))
@@ -161,7 +162,7 @@ PARKED: ListSpec[ParkedItem] = ListSpec(
     columns=(
         Column("order", gettext_lazy("Channel's number"), value=lambda item: item.external_id),
         Column("kind", gettext_lazy("Cause"), value=lambda item: str(ParkedKind(item.kind).label)),
-        Column("reason", gettext_lazy("Reason"), value=lambda item: item.reason, wide=True),
+        Column("reason", gettext_lazy("Reason"), value=lambda item: told(item.reason), wide=True),
         Column("attempts", gettext_lazy("Attempts"), value=lambda item: item.attempts, align="right", priority=3),
         Column("since", gettext_lazy("Since"), value=lambda item: item.created_at, align="right", priority=2),
         Column(
@@ -211,7 +212,7 @@ EXCHANGES: ListSpec[ExchangeLog] = ListSpec(
         Column("operation", gettext_lazy("Operation"), value=lambda row: row.operation),
         Column("call", gettext_lazy("Call"), value=lambda row: f"{row.method} {row.url}", priority=2, wide=True),
         Column("status", gettext_lazy("Answer"), value=lambda row: row.status, cell=_status_cell),
-        Column("error", gettext_lazy("Error"), value=lambda row: row.error[:300], priority=2),
+        Column("error", gettext_lazy("Error"), value=lambda row: told(row.error)[:300], priority=2),
         Column("time", gettext_lazy("Took"), value=lambda row: delay(row.elapsed_ms), align="right", priority=2),
         Column("at", gettext_lazy("When"), value=lambda row: row.at, sort="at", newest_first=True, align="right"),
     ),

@@ -15,6 +15,7 @@ from channels.enums import ConnectionState
 from channels.queries import get_connection
 from channels.web.listing import attach_health, delays_of, waiting_of
 from channels.web.looks import delay, is_late, kind_label, state_pill
+from channels.web.told import told
 from oms.tenancy.permissions import Permission
 from oms.web import formats
 
@@ -74,6 +75,7 @@ def head_of(request: TenantRequest, row: Connection, current: str) -> dict[str, 
         "is_paused": row.state == ConnectionState.PAUSED,
         "is_refused": row.state == ConnectionState.REFUSED,
         "waiting": waiting_of(row),
+        "last_error": told(row.last_error),
     }
 
 
