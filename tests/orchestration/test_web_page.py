@@ -56,6 +56,16 @@ def test_the_page_costs_the_same_queries_whatever_the_order_holds(place, signed_
     assert len(queries) == QUERIES
 
 
+def test_candidates_beyond_the_first_are_folded_and_all_there(place, signed_in, network, now):
+    for number in range(14):
+        make_stock(network.mug, make_location(f"SHOP-{number}", latitude=43.0, longitude=5.0), 3, now=now)
+
+    page = signed_in("MANAGER").get(f"/orders/{place().number}/")
+
+    assert re.search(r"\d+ more locations", text_of(page))
+    assert all(f">SHOP-{number}</th>" in page.content.decode() for number in range(14))
+
+
 def test_who_may_open_it(rivals_order, place, signed_in):
     order = place()
 
