@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from oms.fulfilment.models import FulfilmentOrder
 from oms.fulfilment.services import accept, refuse
@@ -181,10 +182,10 @@ def test_counters_filter_and_the_selection_acts(open_browser, live, shop):
     page.goto("/orders/")
     page.locator(".bt-counter", has_text="Unroutable").click()
     page.wait_for_url("**status=UNROUTABLE")
-    page.wait_for_function("() => document.querySelectorAll('[data-row]').length === 1")
+    expect(page.locator("[data-row]")).to_have_count(1)
     assert page.locator(".bt-counter", has_text="Unroutable").get_attribute("aria-current") == "true"
     page.locator(".bt-counter", has_text="Unroutable").click()
-    page.wait_for_function("() => document.querySelectorAll('[data-row]').length === 5")
+    expect(page.locator("[data-row]")).to_have_count(5)
 
     page.locator("[data-check-all]").check()
     page.locator(".bt-bulk button[value=hold]").click()
@@ -274,9 +275,7 @@ def test_home_refreshes_by_itself_keeps_the_focus_and_can_be_paused(open_browser
 
     page.evaluate("htmx.trigger('#home-board', 'tick')")
 
-    page.wait_for_function(
-        "before => Number(document.querySelector('#web-received').textContent) === before + 1", arg=before
-    )
+    expect(page.locator("#web-received")).to_have_text(str(before + 1))
     assert page.evaluate("document.activeElement.id") == "web-received"
     pause = page.get_by_role("button", name="Pause updates")
     pause.click()

@@ -1,7 +1,8 @@
 """A real Chromium on a live server, for tests of pages: `browser_page`, `open_browser`, `live`, `assert_axe_clean`.
 
 Where no Chromium can be had the tests that need it are skipped and say so. CHROME_PATH names another binary.
-Import the fixtures into the conftest of a folder that uses them.
+Import the fixtures into the conftest of a folder that uses them. Wait with `expect(locator)`, never with
+`page.wait_for_function`: from its second try on that one evaluates a string, which our content policy refuses.
 """
 
 from __future__ import annotations
@@ -114,6 +115,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("No Chromium: install the system's chromium package, or set CHROME_PATH.")
     # Playwright's loop stays in the thread of the tests until the session ends; Django would refuse to work beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *root])

@@ -80,7 +80,7 @@ def test_the_list_is_worked_by_keyboard_alone(open_browser, rows):
     page.keyboard.type("CMD-2026-000003")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("q=CMD-2026-000003"))
-    page.wait_for_function("document.querySelectorAll('[data-row]').length === 1")
+    expect(page.locator("[data-row]")).to_have_count(1)
     assert page.locator("#live").inner_text() == "1 row"
     assert page.evaluate("document.activeElement.id") == "list-audit-q"
 
@@ -126,7 +126,7 @@ def test_filters_change_the_address_and_back_undoes_them(browser_page, rows):
 
     browser_page.go_back()
     browser_page.wait_for_load_state()
-    browser_page.wait_for_function("!document.querySelector('.bt-chip b')")
+    expect(browser_page.locator(".bt-chip b")).to_have_count(0)
     assert browser_page.url.endswith(LIST)
 
 
