@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from uuid import uuid4
 
@@ -18,8 +19,9 @@ from inventory.queries import stock_levels
 from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.errors import NoTenant, OtherTenantOpen
 from oms.tenancy.models import TenantForeignKey, TenantModel
+from oms.tenancy.walls import create_role
 from tests.factories import make_location, make_sku, make_stock
-from tests.support import planted
+from tests.support import as_owner, is_blocked, planted, until
 
 # The modules that may use the connection that crosses tenants, and why each must.
 CROSS_TENANTS = {
@@ -233,6 +235,21 @@ DAMAGE = [
 def test_a_wall_that_is_missing_is_noticed(catalogue, damage, check):
     with planted(damage, read_as=settings.ROLE_APP), pytest.raises(AssertionError):
         check(partial(rows, using="platform"))
+
+
+def test_two_databases_of_one_cluster_make_the_roles_at_the_same_time(db):
+    role = f"baton_test_{uuid4().hex[:12]}"
+    make = create_role(role, "NOBYPASSRLS")
+    with as_owner() as first, as_owner() as second, ThreadPoolExecutor() as pool:
+        first.execute("BEGIN")
+        first.execute(make)
+        waiting = pool.submit(second.execute, make)
+        until(lambda: is_blocked([second.info.backend_pid]))
+        first.execute("COMMIT")
+        waiting.result(timeout=30)
+
+        assert first.execute("SELECT count(*) FROM pg_roles WHERE rolname = %s", [role]).fetchone() == (1,)
+        first.execute(f"DROP ROLE {role}")
 
 
 @pytest.fixture

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 TENANT = "NULLIF(current_setting('app.tenant', true), '')::uuid"
 
 
+def create_role(role: str, bypass: str) -> str:
+    """SQL that makes a role unless there is one. Roles belong to the cluster: another database may be making it meanwhile."""
+    return (
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
+        f"CREATE ROLE {role} NOLOGIN NOSUPERUSER {bypass}; END IF; "
+        "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+
+
 class CreateRoles(Operation):
     """Create the runtime roles where they are missing and grant them the tables to come."""
 
@@ -34,10 +43,7 @@ class CreateRoles(Operation):
     ) -> None:
         app, platform = settings.ROLE_APP, settings.ROLE_PLATFORM
         for role, bypass in ((app, "NOBYPASSRLS"), (platform, "BYPASSRLS")):
-            editor.execute(
-                f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
-                f"CREATE ROLE {role} NOLOGIN NOSUPERUSER {bypass}; END IF; END $$"
-            )
+            editor.execute(create_role(role, bypass))
             editor.execute(f"GRANT {role} TO CURRENT_USER")
             editor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             editor.execute(
