@@ -2,7 +2,7 @@
 
 PORT ?= 8000
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 PY := .venv/bin/python
 LOCAL := $(PY) -m oms.local
 
