@@ -17,6 +17,7 @@ class Bucket(models.TextChoices):
     RESERVED = "RESERVED", _("Reserved")
     QUARANTINED = "QUARANTINED", _("Quarantined")
     DAMAGED = "DAMAGED", _("Damaged")
+    IN_TRANSIT = "IN_TRANSIT", _("In transit")
 
 
 class MovementReason(models.TextChoices):
@@ -35,6 +36,9 @@ class MovementReason(models.TextChoices):
     RETURN = "RETURN", _("Return")
     SHRINKAGE = "SHRINKAGE", _("Shrinkage")
     STORE_SALE = "STORE_SALE", _("Store sale")
+    TRANSFER = "TRANSFER", _("Transfer")
+    KIT = "KIT", _("Kit made or taken apart")
+    POOL = "POOL", _("Ring-fence")
 
 
 # What a person or an integrator may give as the reason of a movement by hand.

@@ -16,6 +16,7 @@ for _bucket, _column in (
     ("RESERVED", "reserved"),
     ("QUARANTINED", "quarantined"),
     ("DAMAGED", "damaged"),
+    ("IN_TRANSIT", "in_transit"),
 ):
     always(
         f"stock.ledger_{_column}",

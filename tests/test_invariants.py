@@ -96,6 +96,7 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ("UPDATE events_event SET payload = '{}' WHERE kind = 'order.forced'", set()),
     ],
     "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", set())],
+    "stock.ledger_in_transit": [("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", set())],
     "stock.ledger_on_hand": [("UPDATE inventory_stocklevel SET on_hand = on_hand + 1", set())],
     "stock.ledger_quarantined": [("UPDATE inventory_stocklevel SET quarantined = quarantined + 1", set())],
     "stock.ledger_reserved": [("UPDATE inventory_stocklevel SET reserved = reserved + 1", {"stock.reserved"})],

@@ -10,6 +10,7 @@ from oms.tenancy.models import TenantForeignKey, TenantModel
 class StockLevel(TenantModel):
     """What there is of one SKU at one location, in units. `pool` ring-fences units; the common stock is ''.
 
+    `in_transit` is on its way here from another location of the tenant; it is nobody's on hand.
     `version` counts the movements of the level: the movement that made it n has version n.
     """
 
@@ -21,6 +22,7 @@ class StockLevel(TenantModel):
     buffer = models.IntegerField(default=0)
     quarantined = models.IntegerField(default=0)
     damaged = models.IntegerField(default=0)
+    in_transit = models.IntegerField(default=0)
     known = models.BooleanField(default=True)
     as_of = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=0)
@@ -33,6 +35,7 @@ class StockLevel(TenantModel):
             models.CheckConstraint(condition=Q(buffer__gte=0), name="stocklevel_buffer"),
             models.CheckConstraint(condition=Q(quarantined__gte=0), name="stocklevel_quarantined"),
             models.CheckConstraint(condition=Q(damaged__gte=0), name="stocklevel_damaged"),
+            models.CheckConstraint(condition=Q(in_transit__gte=0), name="stocklevel_in_transit"),
         ]
         indexes = [models.Index(fields=["tenant", "location", "sku"], name="stocklevel_location")]
 

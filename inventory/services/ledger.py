@@ -8,6 +8,7 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from inventory.enums import Bucket
 from inventory.errors import StockWouldBeNegative
 from inventory.services.changed import stock_changed
 from oms.tenancy.context import current_tenant_id
@@ -21,34 +22,33 @@ if TYPE_CHECKING:
 
     from inventory.types import Delta
 
+# The column of a level that each bucket is.
+COLUMNS = {bucket: bucket.lower() for bucket in Bucket.values}
+_SUMS = ", ".join(
+    f"coalesce(sum(quantity) FILTER (WHERE bucket = '{bucket}'), 0) AS {column}" for bucket, column in COLUMNS.items()
+)
+_SETS = ", ".join(f"{column} = l.{column} + total.{column}" for column in COLUMNS.values())
+_BEFORE = ", ".join(f"l.{column} - total.{column} AS {column}" for column in COLUMNS.values())
+_BALANCE = " ".join(f"WHEN '{bucket}' THEN u.{column}" for bucket, column in COLUMNS.items())
 # What `delta` (id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank) does, whoever made it.
-_WRITE = """
+_WRITE = f"""
 locked AS (
     SELECT l.id, l.sku_id FROM (SELECT DISTINCT level_id FROM delta) place
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = place.level_id
     ORDER BY l.sku_id, l.location_id, l.pool
     FOR NO KEY UPDATE OF l
 ), total AS (
-    SELECT level_id, count(*) AS rows,
-           coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND'), 0) AS on_hand,
-           coalesce(sum(quantity) FILTER (WHERE bucket = 'RESERVED'), 0) AS reserved,
-           coalesce(sum(quantity) FILTER (WHERE bucket = 'QUARANTINED'), 0) AS quarantined,
-           coalesce(sum(quantity) FILTER (WHERE bucket = 'DAMAGED'), 0) AS damaged
+    SELECT level_id, count(*) AS rows, {_SUMS}
     FROM delta JOIN locked ON locked.id = delta.level_id GROUP BY level_id
 ), updated AS (
-    UPDATE inventory_stocklevel l
-    SET on_hand = l.on_hand + total.on_hand, reserved = l.reserved + total.reserved, quarantined = l.quarantined + total.quarantined,
-        damaged = l.damaged + total.damaged, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
+    UPDATE inventory_stocklevel l SET {_SETS}, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
     FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
-    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, l.on_hand - total.on_hand AS on_hand,
-              l.reserved - total.reserved AS reserved, l.quarantined - total.quarantined AS quarantined, l.damaged - total.damaged AS damaged,
-              total.on_hand > total.reserved AS freed
+    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, {_BEFORE}, total.on_hand > total.reserved AS freed
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
                                          key, note, actor, occurred_at, recorded_at)
     SELECT d.id, %(tenant)s, d.level_id, u.version_before + row_number() OVER (PARTITION BY d.level_id ORDER BY d.rank), d.bucket, d.quantity,
-           CASE d.bucket WHEN 'ON_HAND' THEN u.on_hand WHEN 'RESERVED' THEN u.reserved WHEN 'QUARANTINED' THEN u.quarantined ELSE u.damaged END
-             + sum(d.quantity) OVER (PARTITION BY d.level_id, d.bucket ORDER BY d.rank),
+           CASE d.bucket {_BALANCE} END + sum(d.quantity) OVER (PARTITION BY d.level_id, d.bucket ORDER BY d.rank),
            d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, coalesce(%(occurred)s::timestamptz, clock_timestamp()),
            clock_timestamp()
     FROM delta d JOIN updated u ON u.id = d.level_id

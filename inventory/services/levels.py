@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from inventory.types import LevelSetting, Move
 
 _CREATE_MISSING = """
-INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, known, version)
-SELECT a.id, %(tenant)s, a.sku_id, a.location_id, '', 0, 0, 0, 0, 0, true, 0
+INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit, known, version)
+SELECT a.id, %(tenant)s, a.sku_id, a.location_id, '', 0, 0, 0, 0, 0, 0, true, 0
 FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[]) AS a(id, sku_id, location_id)
 WHERE NOT EXISTS (SELECT 1 FROM inventory_stocklevel l WHERE l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id
                   AND l.location_id = a.location_id AND l.pool = '')

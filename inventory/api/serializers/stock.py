@@ -27,6 +27,7 @@ class LevelOut(Out):
     available = serializers.IntegerField(allow_null=True)
     quarantined = serializers.IntegerField()
     damaged = serializers.IntegerField()
+    in_transit = serializers.IntegerField()
     known = serializers.BooleanField()
     as_of = serializers.DateTimeField(allow_null=True)
 
