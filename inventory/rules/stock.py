@@ -1,4 +1,4 @@
-"""Pure decisions of the room."""
+"""What is taken from where, and what a view sells."""
 
 from __future__ import annotations
 
