@@ -64,3 +64,43 @@ class ReservationState(models.TextChoices):
 
 
 OPEN_STATES = (ReservationState.SOFT, ReservationState.HARD, ReservationState.FIRM)
+
+
+class PurchaseState(models.TextChoices):
+    DRAFT = "DRAFT", _("Draft")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    RECEIVING = "RECEIVING", _("Partly received")
+    CLOSED = "CLOSED", _("Closed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class TransferState(models.TextChoices):
+    PROPOSED = "PROPOSED", _("Proposed")
+    REQUESTED = "REQUESTED", _("Requested")
+    DISPATCHED = "DISPATCHED", _("Dispatched")
+    RECEIVED = "RECEIVED", _("Received with a difference")
+    CLOSED = "CLOSED", _("Closed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class TransferFate(models.TextChoices):
+    """What became of units of a transfer after they were dispatched."""
+
+    RECEIVED = "RECEIVED", _("Received")
+    DAMAGED = "DAMAGED", _("Received damaged")
+    LOST = "LOST", _("Lost")
+    RETURNED = "RETURNED", _("Found at the source")
+    EXTRA_TAKEN = "EXTRA_TAKEN", _("Extra units taken off the source")
+    EXTRA_KEPT = "EXTRA_KEPT", _("Extra units kept")
+
+
+class CountKind(models.TextChoices):
+    FULL = "FULL", _("Full count")
+    CYCLE = "CYCLE", _("Cycle count")
+
+
+class CountState(models.TextChoices):
+    COUNTING = "COUNTING", _("Counting")
+    REVIEW = "REVIEW", _("To review")
+    POSTED = "POSTED", _("Posted")
+    CANCELLED = "CANCELLED", _("Cancelled")

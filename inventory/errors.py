@@ -9,6 +9,8 @@ from oms.tenancy.errors import InvalidInput, NotFound, OmsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django_stubs_ext import StrOrPromise
+
     from inventory.types import Shortage
 
 
@@ -56,3 +58,57 @@ class ReservationConflict(OmsError):
 
 class CodeTaken(OmsError):
     code = "inventory.code_taken"
+
+
+class DocumentNotFound(NotFound):
+    """There is no such purchase order, transfer or count."""
+
+    code = "inventory.document_not_found"
+
+
+class WrongDocumentState(OmsError):
+    """The document's present state does not allow it; `state` names it."""
+
+    code = "inventory.wrong_state"
+
+    def __init__(self, number: str, state: str, label: StrOrPromise) -> None:
+        super().__init__(
+            _("%(number)s is in the state “%(state)s”; this cannot be done now.") % {"number": number, "state": label},
+            state=str(state),
+        )
+
+
+class InvalidLine(InvalidInput):
+    """A line of a document that cannot be: unknown, empty, or with a quantity that is none."""
+
+    code = "inventory.invalid_line"
+
+
+class ReasonNeeded(OmsError):
+    """More or fewer units than expected want a reason."""
+
+    code = "inventory.reason_needed"
+
+
+class MoreThanThere(OmsError):
+    """More units than the line has for that."""
+
+    code = "inventory.more_than_there"
+
+
+class WrongBarcode(OmsError):
+    """The barcode belongs to no SKU, or to one that is not part of the document."""
+
+    code = "inventory.wrong_barcode"
+
+
+class CountConflict(OmsError):
+    """A count takes away more than is there now: those lines must be counted again."""
+
+    code = "inventory.count_conflict"
+
+
+class ReferenceTaken(OmsError):
+    """Another document with other content has the reference."""
+
+    code = "inventory.reference_taken"

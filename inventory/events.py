@@ -12,3 +12,9 @@ VIEW_CHANGED = declare(
     "stock_view.changed", "A stock view was created or changed; what its channels may sell changes with it."
 )
 RESERVATION_EXPIRED = declare("reservation.expired", "A basket's reservation ran out.")
+STOCK_RECEIVED = declare(
+    "stock.received", "Units of a purchase order came in; the payload lists the receipts, which keep what they cost."
+)
+PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took another state; the payload names it.")
+TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
+COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")

@@ -1,13 +1,24 @@
-"""Every lock of the room that is not inside a writing statement. Order: references, reservations, then levels."""
+"""Every lock of the room that is not inside a writing statement. Order: references and documents, reservations, then levels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from inventory.enums import OPEN_STATES, ReservationState
-from inventory.models import Reservation
+from inventory.errors import DocumentNotFound
+from inventory.models import (
+    CountLine,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Reservation,
+    StockCount,
+    StockLevel,
+    Transfer,
+    TransferLine,
+)
 from oms.tenancy.context import current_tenant_id
 
 if TYPE_CHECKING:
@@ -66,3 +77,52 @@ def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:
         state=ReservationState.SOFT, expires_at__lte=now
     )
     return list(rows.order_by("pk")[:limit])
+
+
+def lock_purchase(order_id: UUID) -> tuple[PurchaseOrder, dict[UUID, PurchaseOrderLine]]:
+    """A purchase order and its lines by id, in their order, under the order's lock. Raises DocumentNotFound."""
+    rows = PurchaseOrder.objects.select_for_update(of=("self",), no_key=True).filter(pk=order_id)
+    order = next(iter(rows.order_by("pk")), None)
+    if order is None:
+        raise DocumentNotFound(_("There is no such purchase order."))
+    lines = PurchaseOrderLine.objects.filter(order_id=order_id).select_related("sku").order_by("position", "pk")
+    return order, {line.pk: line for line in lines}
+
+
+def lock_transfer(transfer_id: UUID) -> tuple[Transfer, dict[UUID, TransferLine]]:
+    """A transfer and its lines by id, under the transfer's lock. Raises DocumentNotFound."""
+    rows = Transfer.objects.select_for_update(of=("self",), no_key=True).filter(pk=transfer_id)
+    transfer = next(iter(rows.order_by("pk")), None)
+    if transfer is None:
+        raise DocumentNotFound(_("There is no such transfer."))
+    lines = TransferLine.objects.filter(transfer_id=transfer_id).select_related("sku").order_by("sku__code", "pk")
+    return transfer, {line.pk: line for line in lines}
+
+
+def lock_count(count_id: UUID) -> StockCount:
+    """A count; nobody else posts, ends or widens it until the transaction ends. Raises DocumentNotFound."""
+    rows = StockCount.objects.select_for_update(of=("self",), no_key=True).filter(pk=count_id)
+    count = next(iter(rows.order_by("pk")), None)
+    if count is None:
+        raise DocumentNotFound(_("There is no such count."))
+    return count
+
+
+def lock_count_lines(count_id: UUID) -> list[CountLine]:
+    """All lines of a count with their SKUs, locked in key order: who is counting one of them is waited for."""
+    rows = CountLine.objects.select_for_update(of=("self",), no_key=True).filter(count_id=count_id)
+    return list(rows.select_related("sku").order_by("pk"))
+
+
+def lock_count_line(count_id: UUID, sku_id: UUID) -> CountLine | None:
+    """One line of a count, or None when the count has none for the SKU."""
+    rows = CountLine.objects.select_for_update(of=("self",), no_key=True).filter(count_id=count_id, sku_id=sku_id)
+    return next(iter(rows.select_related("sku").order_by("pk")), None)
+
+
+def lock_levels_at(location_id: UUID, sku_ids: Collection[UUID]) -> list[StockLevel]:
+    """Every level of these SKUs at a location, ring-fenced ones too, in the ledger's order."""
+    rows = StockLevel.objects.select_for_update(of=("self",), no_key=True).filter(
+        location_id=location_id, sku_id__in=list(sku_ids)
+    )
+    return list(rows.order_by("sku_id", "location_id", "pool"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from decimal import Decimal
     from uuid import UUID
 
 
@@ -138,6 +140,121 @@ class Basket:
     created_at: datetime
     lines: tuple[KeptUnits, ...]
     created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewPurchaseLine:
+    """Units of one SKU to buy; without a cost the SKU's own, without a date the order's."""
+
+    sku: str
+    quantity: int
+    unit_cost: Decimal | None = None
+    expected_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPurchase:
+    """A purchase order to write down; `reference` is the buyer's own, once per tenant."""
+
+    supplier: str
+    location_id: UUID
+    lines: tuple[NewPurchaseLine, ...]
+    reference: str = ""
+    expected_date: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """What a supplier says has left: units by purchase order line, under the supplier's reference."""
+
+    reference: str
+    expected_date: date
+    units: Mapping[UUID, int]
+    carrier: str = ""
+    tracking_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountScope:
+    """What a cycle count is about; a full one names nothing."""
+
+    sku_ids: tuple[UUID, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Units of one line that came in: `quantity` to sell and `damaged` ones beside them.
+
+    Both negative to correct what was received too much. `reason` says why more came than was expected, or the correction.
+    """
+
+    line_id: UUID
+    quantity: int = 0
+    damaged: int = 0
+    reason: str = ""
+
+    @property
+    def total(self) -> int:
+        """All units, whatever their condition."""
+        return self.quantity + self.damaged
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Units of a SKU that are to come to a location; `day` None when nobody knows when.
+
+    `kind` is PURCHASE or TRANSFER, `number` what people call the document.
+    """
+
+    sku_id: UUID
+    location_id: UUID
+    day: date | None
+    quantity: int
+    kind: str
+    document_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCost:
+    """Units that came in at one place at one cost; negative where a receipt was corrected."""
+
+    receipt_id: UUID
+    sku_id: UUID
+    location_id: UUID
+    quantity: int
+    unit_cost: Decimal | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransferUnits:
+    """Units of one SKU to move."""
+
+    sku_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedMove:
+    """Units of one SKU that should go from one place to another."""
+
+    sku_id: UUID
+    source_id: UUID
+    destination_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of units of a transfer line; see TransferFate."""
+
+    line_id: UUID
+    fate: str
+    quantity: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

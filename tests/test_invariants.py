@@ -15,14 +15,22 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from inventory.services import reserve_basket
-from inventory.types import BasketLine
+from inventory.services import (
+    create_count,
+    finish_counting,
+    post_count,
+    receive_purchase_order,
+    record_count,
+    reserve_basket,
+)
+from inventory.types import Arrival, BasketLine
 from oms.events.invariants import invariants
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
 from orchestration.services import force_location, place_orders
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.inventory.documents import line_of, make_purchase, make_transfer
 from tests.support import broken, empty_database, planted
 
 if TYPE_CHECKING:
@@ -52,8 +60,13 @@ def group(order: str, change: str) -> str:
     return GROUP.format(order=order, change=change)
 
 
+# What the first movements of the levels were: opening stock, what is in transit, what was received.
+WITHOUT_THE_FIRST = {"stock.ledger_on_hand", "stock.ledger_in_transit", "stock.no_oversell", "inbound.received"}
+
+
 # For each check, ways to break what it promises, and what else they break.
 PLANTED: dict[str, list[tuple[str, set[str]]]] = {
+    "counts.posted": [("UPDATE inventory_countline SET posted = posted + 1", set())],
     "events.delivered": [("UPDATE events_delivery SET created_at = now() - interval '6 minutes'", set())],
     "events.gapless": [
         ("UPDATE events_streamposition SET last = last + 1 WHERE subject_type = 'order'", set()),
@@ -67,6 +80,10 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ("UPDATE fulfilment_fulfilmentorder SET units = units + 1", set()),
         (group("assigned", "work_id = NULL"), set()),
         ("UPDATE events_delivery SET dead_at = now(); UPDATE fulfilment_fulfilmentorder SET units = units + 1", set()),
+    ],
+    "inbound.received": [
+        ("UPDATE inventory_purchaseorderline SET received = received + 1", set()),
+        ("UPDATE inventory_receipt SET damaged = damaged + 1", set()),
     ],
     "orders.once": [(TWICE, set())],
     "orders.reserved": [
@@ -96,7 +113,9 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ("UPDATE events_event SET payload = '{}' WHERE kind = 'order.forced'", set()),
     ],
     "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", set())],
-    "stock.ledger_in_transit": [("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", set())],
+    "stock.ledger_in_transit": [
+        ("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", {"transfers.in_transit"})
+    ],
     "stock.ledger_on_hand": [("UPDATE inventory_stocklevel SET on_hand = on_hand + 1", set())],
     "stock.ledger_quarantined": [("UPDATE inventory_stocklevel SET quarantined = quarantined + 1", set())],
     "stock.ledger_reserved": [("UPDATE inventory_stocklevel SET reserved = reserved + 1", {"stock.reserved"})],
@@ -104,14 +123,22 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
     "stock.reserved": [("UPDATE inventory_reservation SET quantity = quantity + 1 WHERE state = 'SOFT'", set())],
     "stock.versions": [
         ("UPDATE inventory_stocklevel SET version = version + 1", set()),
-        ("DELETE FROM inventory_stockmovement WHERE version = 1", {"stock.ledger_on_hand", "stock.no_oversell"}),
+        ("DELETE FROM inventory_stockmovement WHERE version = 1", WITHOUT_THE_FIRST),
+    ],
+    "transfers.in_transit": [("UPDATE inventory_transferline SET lost = lost + 1 WHERE dispatched > 0", set())],
+    "transfers.reserved": [
+        ("UPDATE inventory_transferline SET quantity = quantity + 1 WHERE dispatched = 0", set()),
+        ("UPDATE inventory_transfer SET state = 'CANCELLED' WHERE state = 'REQUESTED'", set()),
     ],
 }
 
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """A shop with an order that is assigned, one that is held, one that is parked, one that was forced, and a basket."""
+    """A shop with an order that is assigned, one that is held, one that is parked, one that was forced, and a basket.
+
+    It has received part of a purchase order, one transfer is requested and one on its way, and it posted a count.
+    """
     with django_db_blocker.unblock():
         now = timezone.now()
         with tenant_scope(create_tenant(slug="keravel", name="Maison Keravel", actor=SYSTEM).pk):
@@ -129,9 +156,23 @@ def world(django_db_setup, django_db_blocker) -> Iterator[None]:
             reserve_basket(
                 reference="b-1", lines=[BasketLine("MUG", 1)], now=now, expires_in=timezone.timedelta(hours=1)
             )
+            _documents(now)
         yield
         connections["default"].close()
         empty_database()
+
+
+def _documents(now) -> None:
+    rennes, nantes, plate = make_location("STOCK-R"), make_location("STOCK-N"), make_sku("PLATE")
+    order = make_purchase(rennes, (plate, 9), now=now)
+    arrivals = [Arrival(line_of(order, plate).pk, 8)]
+    receive_purchase_order(order_id=order.pk, arrivals=arrivals, key="1", now=now)
+    make_transfer(rennes, nantes, (plate, 2), now=now, upto="REQUESTED")
+    make_transfer(rennes, nantes, (plate, 3), now=now, upto="DISPATCHED")
+    count = create_count(location_id=rennes.pk, now=now)
+    record_count(count_id=count.pk, sku_id=plate.pk, quantity=4, now=now, actor=SYSTEM)
+    finish_counting(count_id=count.pk, now=now)
+    post_count(count_id=count.pk, now=now)
 
 
 def test_every_check_has_a_plant_and_is_explained():
@@ -159,9 +200,9 @@ def test_the_command_fails_and_says_where(world):
     answer = StringIO()
     with (
         planted(PLANTED["stock.ledger_damaged"][0][0]),
-        pytest.raises(CommandError, match="2 violations"),
+        pytest.raises(CommandError, match="4 violations"),
     ):
         call_command("invariants", stdout=answer)
 
-    assert "FAIL      2  stock.ledger_damaged" in answer.getvalue()
+    assert "FAIL      4  stock.ledger_damaged" in answer.getvalue()
     assert "DAMAGED: 1, movements sum to 0" in answer.getvalue()

@@ -176,7 +176,14 @@ def test_the_runtime_role_is_powerless(catalogue):
 
 
 def test_the_logs_cannot_be_changed_by_the_runtime_role(catalogue):
-    for table in ("events_event", "inventory_stockmovement", "tenancy_auditentry"):
+    logs = (
+        "events_event",
+        "inventory_receipt",
+        "inventory_stockmovement",
+        "inventory_transferentry",
+        "tenancy_auditentry",
+    )
+    for table in logs:
         granted = catalogue(
             "SELECT privilege_type::text FROM information_schema.role_table_grants WHERE table_name = %s AND grantee = %s",
             table,

@@ -1,7 +1,28 @@
 from inventory.models.catalogue import Sku
+from inventory.models.count import CountLine, CountTally, StockCount
+from inventory.models.inbound import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
 from inventory.models.location import Location
 from inventory.models.reservation import Reservation
 from inventory.models.stock import StockLevel, StockMovement
+from inventory.models.transfer import Transfer, TransferEntry, TransferLine
 from inventory.models.view import StockView
 
-__all__ = ["Location", "Reservation", "Sku", "StockLevel", "StockMovement", "StockView"]
+__all__ = [
+    "CountLine",
+    "CountTally",
+    "Location",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "Receipt",
+    "Reservation",
+    "ShippingNotice",
+    "ShippingNoticeLine",
+    "Sku",
+    "StockCount",
+    "StockLevel",
+    "StockMovement",
+    "StockView",
+    "Transfer",
+    "TransferEntry",
+    "TransferLine",
+]

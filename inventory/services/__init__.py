@@ -9,23 +9,66 @@ from inventory.services.catalogue import (
     update_location,
     update_sku,
 )
+from inventory.services.counts import (
+    ask_recount,
+    cancel_count,
+    create_count,
+    finish_counting,
+    post_count,
+    record_count,
+)
 from inventory.services.expire import expire_reservations
+from inventory.services.inbound import (
+    announce_shipment,
+    cancel_purchase_order,
+    close_purchase_order,
+    confirm_purchase_order,
+    create_purchase_order,
+    receive_purchase_order,
+)
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
 from inventory.services.settle import confirm, consume, lock_levels, release, split_reservations
+from inventory.services.transfers import (
+    accept_proposals,
+    cancel_transfer,
+    create_transfer,
+    dispatch_transfer,
+    receive_transfer,
+    request_transfer,
+    settle_transfer,
+)
 
 __all__ = [
+    "accept_proposals",
+    "announce_shipment",
     "apply_deltas",
+    "ask_recount",
+    "cancel_count",
+    "cancel_purchase_order",
+    "cancel_transfer",
+    "close_purchase_order",
     "confirm",
+    "confirm_purchase_order",
     "consume",
+    "create_count",
+    "create_purchase_order",
     "create_sku",
+    "create_transfer",
+    "dispatch_transfer",
     "expire_reservations",
+    "finish_counting",
     "lock_levels",
     "move_stock",
+    "post_count",
+    "receive_purchase_order",
+    "receive_transfer",
+    "record_count",
     "release",
     "release_basket",
+    "request_transfer",
     "reserve",
     "reserve_basket",
     "reserve_baskets",
@@ -33,6 +76,7 @@ __all__ = [
     "save_skus",
     "save_view",
     "set_levels",
+    "settle_transfer",
     "split_reservations",
     "update_location",
     "update_sku",

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.models import StockLevel
-from inventory.services import consume, move_stock, release, reserve
-from inventory.types import Ask, Move
+from inventory.models import Location, StockLevel
+from inventory.services import consume, move_stock, receive_purchase_order, receive_transfer, release, reserve
+from inventory.types import Arrival, Ask, Move
 from oms.events.models import Event
 from oms.orders.models import Order, UnitGroup
 from oms.tenancy.context import tenant_scope
@@ -19,6 +19,7 @@ from oms.tenancy.types import SYSTEM
 from orchestration.models import RoutingDecision
 from orchestration.services import place_orders
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.inventory.documents import line_of, make_purchase, make_transfer
 from tests.support import drain
 
 
@@ -66,6 +67,37 @@ def test_what_comes_goes_to_the_most_urgent(tenant_id, mug, now):
     come(tenant_id, 3, now)
 
     assert placed(tenant_id) == [2, 1, 0]
+
+
+def test_what_a_purchase_order_brings_goes_to_the_oldest_promise_first(tenant_id, mug, now):
+    wait_for_mugs(tenant_id, mug, now, [2, 2, 2])
+    with tenant_scope(tenant_id):
+        order = make_purchase(Location.objects.get(), (mug, 6), now=now)
+        line = line_of(order, mug)
+
+    for key, units in (("box-1", 3), ("box-1", 3), ("box-2", 2)):
+        with tenant_scope(tenant_id):
+            receive_purchase_order(order_id=order.pk, arrivals=[Arrival(line.pk, units)], key=key, now=now)
+        drain()
+
+    assert placed(tenant_id) == [2, 2, 1]
+
+
+def test_what_a_transfer_brings_goes_to_the_oldest_promise_first(tenant_id, mug, now):
+    wait_for_mugs(tenant_id, mug, now, [2, 2])
+    with tenant_scope(tenant_id):
+        till = make_location("TILL", ships=False, collects=False)
+        make_stock(mug, till, 3, now=now)
+        transfer = make_transfer(till, Location.objects.get(code="RENNES"), (mug, 3), now=now, upto="DISPATCHED")
+        line = line_of(transfer, mug)
+    drain()
+    assert placed(tenant_id) == [0, 0]
+
+    with tenant_scope(tenant_id):
+        receive_transfer(transfer_id=transfer.pk, arrivals=[Arrival(line.pk, 3)], key="1", now=now, finish=True)
+    drain()
+
+    assert placed(tenant_id) == [2, 1]
 
 
 def test_more_orders_than_are_tried_at_once_are_all_tried(tenant_id, mug, now, monkeypatch):

@@ -67,7 +67,7 @@ class MoveIn(In):
     quantity = Whole(min_value=-999_999_999, max_value=999_999_999)
     reason = serializers.ChoiceField([str(each) for each in MANUAL_REASONS], default=str(MovementReason.ADJUSTMENT))
     bucket = serializers.ChoiceField(
-        [str(each) for each in Bucket if each != Bucket.RESERVED], default=str(Bucket.ON_HAND)
+        [str(each) for each in Bucket if each not in {Bucket.RESERVED, Bucket.IN_TRANSIT}], default=str(Bucket.ON_HAND)
     )
     key = Text(max_length=120, required=False)
     note = Text(max_length=300, allow_blank=True, required=False)
