@@ -18,3 +18,4 @@ STOCK_RECEIVED = declare(
 PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took another state; the payload names it.")
 TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
 COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")
+COST_CHANGED = declare("cost.changed", "Receipts moved the average cost of some SKUs; the payload lists the SKU ids.")

@@ -1,4 +1,4 @@
-"""Every lock of the room that is not inside a writing statement. Order: references and documents, reservations, then levels."""
+"""Every lock of the room that is not inside a writing statement. Order: references and documents, reservations, levels, costs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from inventory.models import (
     PurchaseOrder,
     PurchaseOrderLine,
     Reservation,
+    SkuCost,
     StockCount,
     StockLevel,
     Transfer,
     TransferLine,
 )
+from oms.database.rows import read_rows
 from oms.tenancy.context import current_tenant_id
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ SELECT l.id FROM unnest(%s::uuid[], %s::uuid[]) AS place(sku_id, location_id)
 JOIN inventory_stocklevel l ON l.tenant_id = %s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = ''
 ORDER BY l.sku_id, l.location_id, l.pool
 FOR NO KEY UPDATE OF l
+"""
+
+
+# A SKU's cost for a legal entity, after the levels of the same receipt.
+_COSTS = """
+(sku_id, legal_entity_id) IN (SELECT * FROM unnest(%(skus)s::uuid[], %(entities)s::uuid[]))
+ORDER BY sku_id, legal_entity_id
+FOR NO KEY UPDATE
 """
 
 
@@ -69,6 +79,13 @@ def lock_places(places: Collection[tuple[UUID, UUID]]) -> None:
     skus, locations = [sku for sku, _location in places], [location for _sku, location in places]
     with connection.cursor() as cursor:
         cursor.execute(_LEVELS, [skus, locations, current_tenant_id()])
+
+
+def lock_costs(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], SkuCost]:
+    """The costs of these (SKU, legal entity) pairs that exist, as they are after any wait."""
+    skus, entities = [sku for sku, _entity in pairs], [entity for _sku, entity in pairs]
+    rows = read_rows(SkuCost, _COSTS, {"skus": skus, "entities": entities})
+    return {(row.sku_id, row.legal_entity_id): row for row in rows}
 
 
 def lock_expired(*, now: datetime, limit: int) -> list[Reservation]:

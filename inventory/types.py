@@ -62,7 +62,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A signed movement by hand or by an integrator, named by codes."""
+    """A signed movement by hand or by an integrator, named by codes; `unit_cost` is a receipt's."""
 
     sku: str
     location: str
@@ -71,6 +71,21 @@ class Move:
     bucket: str = "ON_HAND"
     key: str = ""
     note: str = ""
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Units of a SKU that came to a location, each at a cost in the tenant's currency; without one, at the present average.
+
+    `key` makes a repeated receipt a no-op.
+    """
+
+    sku_id: UUID
+    location_id: UUID
+    quantity: int
+    unit_cost: Decimal | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 from inventory.models.catalogue import Sku
+from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
 from inventory.models.inbound import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
 from inventory.models.location import Location
@@ -8,6 +9,7 @@ from inventory.models.transfer import Transfer, TransferEntry, TransferLine
 from inventory.models.view import StockView
 
 __all__ = [
+    "CostChange",
     "CountLine",
     "CountTally",
     "Location",
@@ -18,6 +20,7 @@ __all__ = [
     "ShippingNotice",
     "ShippingNoticeLine",
     "Sku",
+    "SkuCost",
     "StockCount",
     "StockLevel",
     "StockMovement",

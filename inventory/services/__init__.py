@@ -9,6 +9,7 @@ from inventory.services.catalogue import (
     update_location,
     update_sku,
 )
+from inventory.services.costs import open_costs, revalue
 from inventory.services.counts import (
     ask_recount,
     cancel_count,
@@ -62,6 +63,7 @@ __all__ = [
     "finish_counting",
     "lock_levels",
     "move_stock",
+    "open_costs",
     "post_count",
     "receive_purchase_order",
     "receive_transfer",
@@ -72,6 +74,7 @@ __all__ = [
     "reserve",
     "reserve_basket",
     "reserve_baskets",
+    "revalue",
     "save_location",
     "save_skus",
     "save_view",

@@ -23,9 +23,10 @@ from inventory.models import (
 )
 from inventory.rules.documents import PURCHASE, may_become
 from inventory.rules.inbound import fill
+from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import LARGEST, ensure_levels
-from inventory.types import Arrival, Delta
+from inventory.types import Arrival, Delta, Received
 from oms.events.services import record
 from oms.tenancy.services.numbers import next_numbers
 from oms.tenancy.types import SYSTEM, Actor
@@ -230,6 +231,7 @@ def receive_purchase_order(
     if order.state == PurchaseState.CONFIRMED:
         _become(order, PurchaseState.RECEIVING, actor)
     apply_deltas(deltas=_deltas(receipts, order), actor=actor, as_of=now)
+    revalue(receipts=[_received(receipt) for receipt in receipts], actor=actor)
     payload = {"receipts": [str(receipt.pk) for receipt in receipts], "location": str(order.location_id)}
     record(STOCK_RECEIVED, "purchase_order", order.pk, payload, actor)
     return receipts
@@ -278,6 +280,10 @@ def _receipt(
         actor=actor.to_json(),
         recorded_at=now,
     )
+
+
+def _received(receipt: Receipt) -> Received:
+    return Received(receipt.sku_id, receipt.location_id, receipt.quantity, receipt.unit_cost, f"receipt:{receipt.pk}")
 
 
 def _write_received(arrivals: Sequence[Arrival]) -> None:

@@ -12,8 +12,9 @@ from inventory.errors import UnknownLocation, UnknownSku
 from inventory.models import StockLevel, StockMovement
 from inventory.queries.catalogue import locations_by_code, skus_by_code
 from inventory.services.changed import stock_changed
+from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
-from inventory.types import Applied, Delta, RejectedRow
+from inventory.types import Applied, Delta, Received, RejectedRow
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.errors import InvalidInput
 from oms.tenancy.models import new_id
@@ -134,7 +135,8 @@ def ensure_levels(places: Sequence[tuple[UUID, UUID]]) -> None:
 def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -> int:
     """Apply signed movements, all or none; return how many were new: a key that was used before is skipped.
 
-    Raises UnknownSku, UnknownLocation, InvalidInput, StockWouldBeNegative.
+    A receipt with a unit cost moves the SKU's average cost. Raises UnknownSku, UnknownLocation, InvalidInput,
+    StockWouldBeNegative.
     """
     used = set(
         StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list("key", flat=True)
@@ -142,10 +144,11 @@ def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -
     fresh = list({(move.key or index): move for index, move in enumerate(moves) if move.key not in used}.values())
     if not fresh:
         return 0
-    deltas = _as_deltas(fresh)
+    deltas, receipts = _as_deltas(fresh)
     try:
         with transaction.atomic():
             apply_deltas(deltas=deltas, actor=actor, as_of=now)
+            revalue(receipts=receipts, actor=actor)
     except IntegrityError as error:
         if "stockmovement_key" not in str(error):
             raise
@@ -153,7 +156,7 @@ def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -
     return len(deltas)
 
 
-def _as_deltas(moves: Sequence[Move]) -> list[Delta]:
+def _as_deltas(moves: Sequence[Move]) -> tuple[list[Delta], list[Received]]:
     skus = skus_by_code([move.sku for move in moves])
     locations = locations_by_code([move.location for move in moves])
     unknown_skus = sorted({move.sku for move in moves} - set(skus))
@@ -164,13 +167,25 @@ def _as_deltas(moves: Sequence[Move]) -> list[Delta]:
         raise UnknownLocation(unknown_locations)
     if any(move.quantity == 0 or abs(move.quantity) >= LARGEST for move in moves):
         raise InvalidInput(_("A movement needs a quantity other than zero and under a thousand million."))
+    if any(move.unit_cost is not None and not _is_receipt(move) for move in moves):
+        raise InvalidInput(_("Only a receipt of units has a unit cost."))
     places = [(skus[move.sku], locations[move.location]) for move in moves]
     ensure_levels(places)
     rows = StockLevel.objects.filter(
         sku_id__in={sku for sku, _location in places}, location_id__in={place for _sku, place in places}, pool=""
     )
     ids = {(row.sku_id, row.location_id): row.pk for row in rows}
-    return [
+    deltas = [
         Delta(ids[place], move.bucket, move.quantity, move.reason, "manual", "", move.key, move.note)
         for place, move in zip(places, moves, strict=True)
     ]
+    receipts = [
+        Received(*place, move.quantity, move.unit_cost, move.key)
+        for place, move in zip(places, moves, strict=True)
+        if move.unit_cost is not None
+    ]
+    return deltas, receipts
+
+
+def _is_receipt(move: Move) -> bool:
+    return move.reason == MovementReason.RECEIPT and move.quantity > 0

@@ -33,6 +33,14 @@ class MoveForm(forms.Form):
         label=gettext_lazy("Reason"),
         choices=[("", "\N{EM DASH}"), *((each.value, each.label) for each in MANUAL_REASONS)],
     )
+    unit_cost = forms.DecimalField(
+        label=gettext_lazy("Unit cost"),
+        help_text=gettext_lazy("Of a receipt; without one the average cost stays."),
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        required=False,
+    )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     key = forms.CharField(max_length=60, widget=forms.HiddenInput, required=False)
 
@@ -41,7 +49,7 @@ class MoveForm(forms.Form):
         places = [(place.code, place.name) for place in locations().order_by("name", "pk")]
         self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
         self.fields["key"].initial = f"web-{uuid4()}"
-        self.order_fields(["location", "quantity", "reason", "bucket", "note", "key"])
+        self.order_fields(["location", "quantity", "reason", "unit_cost", "bucket", "note", "key"])
 
     def clean_quantity(self) -> int:
         quantity = int(self.cleaned_data["quantity"])

@@ -60,6 +60,7 @@ def _moved(request: TenantRequest, sku: Sku, form: MoveForm) -> bool:
         bucket=given["bucket"],
         key=given["key"],
         note=given["note"],
+        unit_cost=given["unit_cost"],
     )
     try:
         with transaction.atomic():

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.enums import MANUAL_REASONS, Bucket, MovementReason
-from oms.rest.serializers import In, Out, Text, Whole, many, parse
+from oms.rest.serializers import In, Money, Out, Text, Whole, many, parse
 
 FEED_REASONS = (MovementReason.SYNC, MovementReason.COUNT, MovementReason.OPENING)
 MOST_LEVELS = 10_000
@@ -60,7 +60,7 @@ class AppliedOut(Out):
 
 
 class MoveIn(In):
-    """One signed movement. The same `key` again is skipped, for ever."""
+    """One signed movement. The same `key` again is skipped, for ever. A receipt may have its `unit_cost`."""
 
     sku = Text(max_length=100)
     location = Text(max_length=40)
@@ -71,6 +71,7 @@ class MoveIn(In):
     )
     key = Text(max_length=120, required=False)
     note = Text(max_length=300, allow_blank=True, required=False)
+    unit_cost = Money(max_digits=12, decimal_places=4, required=False)
 
     def validate_quantity(self, value: int) -> int:
         if value == 0:
