@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # The order of every statement that writes levels.
 _LEVELS = """
 SELECT l.id FROM unnest(%s::uuid[], %s::uuid[]) AS place(sku_id, location_id)
-JOIN inventory_stocklevel l ON l.tenant_id = %s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = ''
+JOIN inventory_stocklevel l ON l.tenant_id = %s AND l.sku_id = place.sku_id AND l.location_id = place.location_id
 ORDER BY l.sku_id, l.location_id, l.pool
 FOR NO KEY UPDATE OF l
 """
@@ -75,7 +75,7 @@ def lock_references(references: Iterable[str]) -> None:
 
 
 def lock_places(places: Collection[tuple[UUID, UUID]]) -> None:
-    """Lock the common stock of these (SKU, location) pairs."""
+    """Lock the levels of these (SKU, location) pairs, ring-fences too."""
     skus, locations = [sku for sku, _location in places], [location for _sku, location in places]
     with connection.cursor() as cursor:
         cursor.execute(_LEVELS, [skus, locations, current_tenant_id()])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Ask:
     """Units of one SKU wanted at one location for one holder (a unit group, or a basket line).
 
-    Asks of the same `group` are granted together or not at all.
+    Asks of the same `group` are granted together or not at all. `pool` names the ring-fence they come from, '' the common stock.
     """
 
     holder_id: UUID
@@ -27,6 +27,7 @@ class Ask:
     quantity: int
     group: int
     reference: str = ""
+    pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,16 @@ class LevelSetting:
     sku: str
     location: str
     on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """How many units on hand of a SKU at a location are set aside under a name; named by codes."""
+
+    sku: str
+    location: str
+    pool: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +285,12 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one location adds to a view's availability of one SKU; quantities in units."""
+    """What one location adds to a view's availability of one SKU, out of its common stock or a ring-fence; in units."""
 
     location_id: UUID
     code: str
     name: str
+    pool: str
     on_hand: int
     reserved: int
     buffer: int

@@ -65,7 +65,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order as the rules see it. A higher `priority` is served first."""
+    """One order as the rules see it. A higher `priority` is served first.
+
+    `pool` names the ring-fence that its channel may use before the common stock; '' is none.
+    """
 
     id: UUID
     number: str
@@ -86,6 +89,7 @@ class OrderView:
     lines: tuple[LineView, ...]
     promised_at: datetime | None = None
     excluded: Mapping[UUID, Exclusion] = field(default_factory=dict)
+    pool: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -162,12 +166,16 @@ class StockCell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The network at one instant. A missing stock cell means that the location never held the SKU."""
+    """The network at one instant. A missing stock cell means that the location never held the SKU.
+
+    `stock` is the common stock by (SKU, location); `fenced` is what ring-fences can give beside it, by (SKU, location, pool).
+    """
 
     locations: tuple[LocationView, ...]
     stock: Mapping[tuple[UUID, UUID], StockCell]
     now: datetime
     currency: str
+    fenced: Mapping[tuple[UUID, UUID, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +263,13 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
+    """Units of a group given to a location; `fenced` of them come from the order's ring-fence there."""
+
     location_id: UUID
     unit_group_id: UUID
     sku_id: UUID
     quantity: int
+    fenced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,11 @@ BODIES = [
     ("PUT", "/api/v1/stock/levels", {"levels": [{"sku": "HAT-77", "location": "LILLE-77", "on_hand": 0}]}),
     ("POST", "/api/v1/stock/movements", {"sku": "HAT-77", "location": "LILLE-77", "quantity": -1}),
     (
+        "PUT",
+        "/api/v1/stock/pools",
+        {"pools": [{"sku": "HAT-77", "location": "LILLE-77", "pool": "x", "quantity": 1}]},
+    ),
+    (
         "POST",
         "/api/v1/orders",
         {"channel": "rival-shop", "external_id": "1", "lines": [{"sku": "HAT-77", "quantity": 1}]},

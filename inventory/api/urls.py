@@ -9,8 +9,10 @@ from inventory.api.viewsets import (
     LevelViewSet,
     LocationViewSet,
     MovementViewSet,
+    PoolViewSet,
     ReservationViewSet,
     SkuViewSet,
+    StockViewViewSet,
 )
 
 LISTED: dict[str, Any] = {"get": "list", "post": "create"}
@@ -23,6 +25,9 @@ urlpatterns = [
     path("locations/<str:pk>", LocationViewSet.as_view(ONE)),
     path("stock/levels", LevelViewSet.as_view({"get": "list", "put": "replace"})),
     path("stock/movements", MovementViewSet.as_view(LISTED)),
+    path("stock/pools", PoolViewSet.as_view({"put": "replace"})),
+    path("stock/views", StockViewViewSet.as_view(LISTED)),
+    path("stock/views/<str:pk>", StockViewViewSet.as_view({"get": "retrieve", "put": "update"})),
     path("availability", AvailabilityViewSet.as_view({"get": "retrieve"})),
     path("reservations", ReservationViewSet.as_view({"post": "create"})),
     path("reservations/<path:pk>", ReservationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),

@@ -37,7 +37,9 @@ from inventory.queries.inbound import (
 )
 from inventory.queries.stock import (
     StockRow,
+    fenced_units,
     get_level,
+    on_hand_at,
     reservations,
     reserved_for,
     stock_cells,
@@ -61,6 +63,7 @@ __all__ = [
     "count_lines",
     "counted_by",
     "counts",
+    "fenced_units",
     "get_basket",
     "get_count",
     "get_level",
@@ -74,6 +77,7 @@ __all__ = [
     "locations_by_code",
     "locations_by_id",
     "notices_of",
+    "on_hand_at",
     "open_basket",
     "purchase_lines",
     "purchase_orders",

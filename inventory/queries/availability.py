@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CHOSEN = "(p.code = ANY(%(codes)s::text[]) OR p.kind = ANY(%(kinds)s::text[]) OR p.groups && %(groups)s::varchar[])"
 _ACTIVE = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND p.active"
 _CLOSED = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND NOT p.active"
-_LEVELS = "l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = ''"
+_LEVELS = "l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = ANY(%(pools)s::varchar[])"
 # Few places are closed: to leave them out costs nothing, to join five hundred open ones costs as much as reading the stock.
 # The sums come first whatever the planner believes: beside the SKUs it would take them for few, and once for each.
 _TOTALS = """
@@ -37,11 +37,11 @@ _TOTALS_EVERYWHERE = _TOTALS.format(levels=_LEVELS, places=f"NOT IN ({_CLOSED})"
 _TOTALS_AT_CHOSEN = _TOTALS.format(levels=_LEVELS, places=f"IN ({_ACTIVE} AND {_CHOSEN})")
 _ROWS = f"""
 SELECT s.id, s.code, c.* FROM inventory_sku s LEFT JOIN (
-    SELECT l.sku_id, p.id, p.code, p.name, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known, l.as_of
+    SELECT l.sku_id, p.id, p.code, p.name, l.pool, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known, l.as_of
     FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
     WHERE {_LEVELS} AND p.active AND (%(everywhere)s OR {_CHOSEN})
 ) c ON c.sku_id = s.id
-WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[]) ORDER BY s.id, c.code
+WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[]) ORDER BY s.id, c.code, c.pool DESC
 """
 
 
@@ -63,6 +63,7 @@ def _availability(view: StockView, sku_id: UUID, found: Found) -> Availability:
 def _parameters(view: StockView, sku_ids: Sequence[UUID]) -> dict[str, Any]:
     return {
         "skus": list(sku_ids),
+        "pools": view.pools,
         "everywhere": _is_everywhere(view),
         "codes": list(view.location_codes),
         "kinds": list(view.kinds),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import OPEN_STATES
 from inventory.models import Reservation, StockLevel, StockMovement
+from oms.database.rows import select
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.errors import NotFound
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from inventory.models import Sku
 
 
 def stock_levels() -> QuerySet[StockLevel]:
@@ -48,6 +52,12 @@ def reserved_for(holder_ids: Collection[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("holder_id").annotate(Sum("quantity")))
 
 
+def on_hand_at(location_id: UUID, sku_ids: Collection[UUID]) -> list[tuple[Sku, int]]:
+    """What a location has on hand of these SKUs, what is ring-fenced included, by code; SKUs it never had are left out."""
+    levels = stock_levels().filter(location_id=location_id, sku_id__in=list(sku_ids))
+    return [(sku, sum(level.on_hand for level in rows)) for sku, rows in groupby(levels, key=lambda level: level.sku)]
+
+
 class StockRow(NamedTuple):
     """One level as the router's snapshot sees it; nothing is available where the number is not known.
 
@@ -70,6 +80,19 @@ SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN l.on_hand - l.reserved - 
 FROM inventory_stocklevel l
 WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''
 """
+
+
+_FENCED = """
+SELECT l.sku_id, l.location_id, l.pool, greatest(l.on_hand - l.reserved - l.buffer, 0)
+FROM inventory_stocklevel l
+WHERE l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = ANY(%(pools)s::varchar[]) AND l.known
+"""
+
+
+def fenced_units(sku_ids: Collection[UUID], pools: Collection[str]) -> dict[tuple[UUID, UUID, str], int]:
+    """What these ring-fences can give of these SKUs, by (SKU, location, pool), read without a lock."""
+    rows = select(_FENCED, {"skus": list(sku_ids), "pools": list(pools)}) if pools else []
+    return {row[:3]: row[3] for row in rows}
 
 
 def stock_cells(sku_ids: Collection[UUID]) -> list[StockRow]:

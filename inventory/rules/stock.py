@@ -10,14 +10,17 @@ if TYPE_CHECKING:
 
     from inventory.types import Availability
 
+    # A location and one of its pools; '' is the common stock.
+    Place = tuple[UUID, str]
 
-def spread_over(free: Mapping[UUID, int], wanted: int) -> list[tuple[UUID, int]]:
-    """Take `wanted` units from the fullest locations first, as few locations as possible; ties go by id.
 
-    A location that can serve the whole is preferred to a fuller one only by being first in that order.
+def spread_over(free: Mapping[Place, int], wanted: int) -> list[tuple[Place, int]]:
+    """Take `wanted` units from the fullest places first, as few as possible; ties go by id. Ring-fenced units go first.
+
+    A place that can serve the whole is preferred to a fuller one only by being first in that order.
     """
     taken = []
-    for place, units in sorted(free.items(), key=lambda item: (-item[1], item[0])):
+    for place, units in sorted(free.items(), key=lambda item: (not item[0][1], -item[1], item[0])):
         if wanted <= 0 or units <= 0:
             break
         part = min(units, wanted)
@@ -33,20 +36,20 @@ class Pool:
         self._found = {each.sku_id: each for each in found}
         self._quantity = {each.sku_id: each.quantity or 0 for each in self._found.values()}
         self._free = {
-            each.sku_id: {place.location_id: place.available for place in each.contributions if place.known}
+            each.sku_id: {(row.location_id, row.pool): row.available for row in each.contributions if row.known}
             for each in self._found.values()
         }
 
-    def take(self, wanted: Mapping[UUID, int]) -> list[tuple[UUID, UUID, int]]:
-        """Take all units wanted of each SKU, as (SKU, location, quantity); nothing when one SKU is short."""
+    def take(self, wanted: Mapping[UUID, int]) -> list[tuple[UUID, Place, int]]:
+        """Take all units wanted of each SKU, as (SKU, place, quantity); nothing when one SKU is short."""
         if any(self._quantity[sku_id] < units for sku_id, units in wanted.items()):
             return []
         taken = []
         for sku_id, units in wanted.items():
             self._quantity[sku_id] -= units
-            for location_id, part in spread_over(self._free[sku_id], units):
-                self._free[sku_id][location_id] -= part
-                taken.append((sku_id, location_id, part))
+            for place, part in spread_over(self._free[sku_id], units):
+                self._free[sku_id][place] -= part
+                taken.append((sku_id, place, part))
         return taken
 
     def codes(self, sku_id: UUID, location_id: UUID) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from inventory.services.counts import (
     record_count,
 )
 from inventory.services.expire import expire_reservations
+from inventory.services.fence import fence_stock
 from inventory.services.inbound import (
     announce_shipment,
     cancel_purchase_order,
@@ -60,6 +61,7 @@ __all__ = [
     "create_transfer",
     "dispatch_transfer",
     "expire_reservations",
+    "fence_stock",
     "finish_counting",
     "lock_levels",
     "move_stock",

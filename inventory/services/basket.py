@@ -122,9 +122,9 @@ def _plan(wanted: Wanted, view: StockView) -> tuple[list[Ask], Pool]:
     """Who gives what, on an unlocked snapshot; a basket that does not fit into what earlier ones leave asks for nothing."""
     pool = Pool(availability(view=view, sku_ids=_skus(wanted), explain=True) if wanted else ())
     asks = [
-        Ask(new_id(), sku_id, location_id, units, group, PREFIX + reference)
+        Ask(new_id(), sku_id, location_id, units, group, PREFIX + reference, fence)
         for group, (reference, wants) in enumerate(wanted.items())
-        for sku_id, location_id, units in pool.take(wants)
+        for sku_id, (location_id, fence), units in pool.take(wants)
     ]
     return asks, pool
 

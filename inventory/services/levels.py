@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -29,18 +30,18 @@ if TYPE_CHECKING:
 
 _CREATE_MISSING = """
 INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit, known, version)
-SELECT a.id, %(tenant)s, a.sku_id, a.location_id, '', 0, 0, 0, 0, 0, 0, true, 0
+SELECT a.id, %(tenant)s, a.sku_id, a.location_id, %(pool)s::varchar, 0, 0, 0, 0, 0, 0, true, 0
 FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[]) AS a(id, sku_id, location_id)
 WHERE NOT EXISTS (SELECT 1 FROM inventory_stocklevel l WHERE l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id
-                  AND l.location_id = a.location_id AND l.pool = '')
+                  AND l.location_id = a.location_id AND l.pool = %(pool)s::varchar)
 ORDER BY a.sku_id, a.location_id
 ON CONFLICT (tenant_id, sku_id, location_id, pool) DO NOTHING
 """
 # Locks in the ledger's order and reads the rows as they are after any wait; the difference is then exact.
 _DIFFERENCES = """
-SELECT l.id, l.sku_id, l.known, a.on_hand - l.on_hand
+SELECT l.id, l.sku_id, l.location_id, l.pool, l.known, l.on_hand, a.on_hand
 FROM unnest(%(skus)s::uuid[], %(locations)s::uuid[], %(quantities)s::int[]) AS a(sku_id, location_id, on_hand)
-JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.location_id = a.location_id AND l.pool = ''
+JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.location_id = a.location_id
 ORDER BY l.sku_id, l.location_id, l.pool
 FOR NO KEY UPDATE OF l
 """
@@ -59,6 +60,7 @@ def set_levels(
 ) -> Applied:
     """Set absolute quantities on hand; only differences become movements. The last of two rows of one place wins.
 
+    A quantity is that of the whole location: units ring-fenced there are part of it, and go last when it falls.
     A level that was unknown is known again.
     A row with an unknown code or an impossible quantity is rejected with its line (from 1); the others are applied.
     """
@@ -77,19 +79,48 @@ def set_levels(
                 "quantities": [good[place] for place in places],
             },
         )
-        found = cursor.fetchall()
+        found = [_Found(*row) for row in cursor.fetchall()]
+    differences = _differences(found)
     deltas = [
-        Delta(level, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
-        for level, _sku, _known, difference in found
-        if difference
+        Delta(level_id, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
+        for level_id, difference in differences.items()
     ]
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
-    seen = [level for level, _sku, known, difference in found if not (known and difference)]
+    seen = [row.level_id for row in found if not (row.known and row.level_id in differences)]
     StockLevel.objects.filter(pk__in=seen).update(as_of=now, known=True)
     # What rose besides was told with its movement.
-    back = {sku for _level, sku, known, difference in found if not known and difference <= 0}
+    back = {row.sku_id for row in found if not row.known and differences.get(row.level_id, 0) <= 0}
     stock_changed(back, freed=back)
-    return Applied(len(deltas), len(found) - len(deltas), tuple(rejected))
+    changed = {(row.sku_id, row.location_id) for row in found if row.level_id in differences}
+    return Applied(len(changed), len(places) - len(changed), tuple(rejected))
+
+
+class _Found(NamedTuple):
+    """A locked level and what its whole location should have on hand."""
+
+    level_id: UUID
+    sku_id: UUID
+    location_id: UUID
+    pool: str
+    known: bool
+    on_hand: int
+    wanted: int
+
+
+def _differences(found: Sequence[_Found]) -> dict[UUID, int]:
+    """What each level must change by so that its location has what is wanted: the common stock, which comes first, then ring-fences."""
+    differences = {}
+    for _place, rows in groupby(found, key=lambda row: (row.sku_id, row.location_id)):
+        levels = list(rows)
+        missing = levels[0].wanted - sum(row.on_hand for row in levels)
+        for row in levels:
+            change = max(missing, -row.on_hand)
+            if change:
+                differences[row.level_id] = change
+                missing -= change
+            if not missing:
+                break
+    return differences
 
 
 def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], int], list[RejectedRow]]:
@@ -117,13 +148,14 @@ def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], i
     return good, rejected
 
 
-def ensure_levels(places: Sequence[tuple[UUID, UUID]]) -> None:
-    """Create the empty levels that (SKU, location) pairs lack."""
+def ensure_levels(places: Sequence[tuple[UUID, UUID]], pool: str = "") -> None:
+    """Create the empty levels that (SKU, location) pairs lack, of their common stock or of a ring-fence."""
     with connection.cursor() as cursor:
         cursor.execute(
             _CREATE_MISSING,
             {
                 "tenant": current_tenant_id(),
+                "pool": pool,
                 "ids": [new_id() for _place in places],
                 "skus": [sku for sku, _location in places],
                 "locations": [location for _sku, location in places],

@@ -30,14 +30,17 @@ def write_off(
     """Take units that a location does not really have, or cannot sell, off what is on hand; call after their release.
 
     NOT_FOUND empties the level: what is left there is doubtful. MISMATCH takes the quantity. DAMAGE and DISPLAY move it
-    to the damaged and the quarantined bucket. No level falls under zero: a smaller level is emptied.
+    to the damaged and the quarantined bucket. The common stock goes first, then what is ring-fenced. No level falls under
+    zero: a smaller level is emptied.
     """
-    levels = StockLevel.objects.filter(location_id=location_id, sku_id__in=list(quantities), pool="").select_for_update(
+    levels = StockLevel.objects.filter(location_id=location_id, sku_id__in=list(quantities)).select_for_update(
         no_key=True
     )
+    left = dict(quantities)
     deltas = []
     for level in levels.order_by("sku_id", "location_id", "pool"):
-        off = level.on_hand if reason == MovementReason.NOT_FOUND else min(level.on_hand, quantities[level.sku_id])
+        off = level.on_hand if reason == MovementReason.NOT_FOUND else min(level.on_hand, left[level.sku_id])
+        left[level.sku_id] -= off
         deltas.append(Delta(level.pk, Bucket.ON_HAND, -off, reason, cause_type, cause_id))
         kept_as = {MovementReason.DAMAGE: Bucket.DAMAGED, MovementReason.DISPLAY: Bucket.QUARANTINED}.get(
             MovementReason(reason)

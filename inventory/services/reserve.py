@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 _RESERVE = """
 WITH ask AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(groups)s::int[], %(holders)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[],
-                         %(quantities)s::int[], %(references)s::text[])
-    WITH ORDINALITY AS a(id, grp, holder_id, sku_id, location_id, quantity, reference, rank)
+                         %(quantities)s::int[], %(references)s::text[], %(pools)s::varchar[])
+    WITH ORDINALITY AS a(id, grp, holder_id, sku_id, location_id, quantity, reference, pool, rank)
 ), locked AS (
-    SELECT l.id, l.sku_id, l.location_id, l.on_hand - l.reserved - l.buffer AS free
-    FROM (SELECT DISTINCT sku_id, location_id FROM ask) place
+    SELECT l.id, l.sku_id, l.location_id, l.pool, l.on_hand - l.reserved - l.buffer AS free
+    FROM (SELECT DISTINCT sku_id, location_id, pool FROM ask) place
     JOIN inventory_stocklevel l
-      ON l.tenant_id = %(tenant)s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = '' AND l.known
-    ORDER BY l.sku_id, l.location_id
+      ON l.tenant_id = %(tenant)s AND l.sku_id = place.sku_id AND l.location_id = place.location_id AND l.pool = place.pool AND l.known
+    ORDER BY l.sku_id, l.location_id, l.pool
     FOR NO KEY UPDATE OF l
 ), judged AS (
     SELECT ask.*, locked.id AS level_id,
-           coalesce(sum(ask.quantity) OVER (PARTITION BY ask.sku_id, ask.location_id ORDER BY ask.rank) <= locked.free, false) AS fits
-    FROM ask LEFT JOIN locked USING (sku_id, location_id)
+           coalesce(sum(ask.quantity) OVER (PARTITION BY ask.sku_id, ask.location_id, ask.pool ORDER BY ask.rank) <= locked.free, false) AS fits
+    FROM ask LEFT JOIN locked USING (sku_id, location_id, pool)
 ), granted AS (
     SELECT judged.*, sum(quantity) OVER same AS upto, row_number() OVER same AS nth
     FROM judged WHERE grp NOT IN (SELECT grp FROM judged WHERE NOT fits)
@@ -74,7 +74,7 @@ SELECT id FROM made
 _RESERVE_ONE = """
 WITH updated AS (
     UPDATE inventory_stocklevel l SET reserved = l.reserved + %(quantity)s, version = l.version + 1
-    WHERE l.tenant_id = %(tenant)s AND l.sku_id = %(sku)s AND l.location_id = %(location)s AND l.pool = '' AND l.known
+    WHERE l.tenant_id = %(tenant)s AND l.sku_id = %(sku)s AND l.location_id = %(location)s AND l.pool = %(pool)s::varchar AND l.known
       AND l.on_hand - l.reserved - l.buffer >= %(quantity)s
     RETURNING l.id, l.reserved, l.version
 ), made AS (
@@ -135,6 +135,7 @@ def _of_one(ask: Ask, made_id: UUID) -> dict[str, Any]:
         "location": ask.location_id,
         "quantity": ask.quantity,
         "reference": ask.reference,
+        "pool": ask.pool,
     }
 
 
@@ -148,4 +149,5 @@ def _of_many(asks: Sequence[Ask], ids: Sequence[UUID]) -> dict[str, Any]:
         "locations": [ask.location_id for ask in asks],
         "quantities": [ask.quantity for ask in asks],
         "references": [ask.reference for ask in asks],
+        "pools": [ask.pool for ask in asks],
     }

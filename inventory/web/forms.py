@@ -58,6 +58,29 @@ class MoveForm(forms.Form):
         return quantity
 
 
+class FenceForm(forms.Form):
+    """How many units of a location only the views of a pool may sell."""
+
+    location = forms.ChoiceField(label=gettext_lazy("Location"))
+    pool = forms.RegexField(
+        CODE,
+        label=gettext_lazy("Ring-fence"),
+        max_length=40,
+        help_text=gettext_lazy("The name that stock views give to it, for a channel or a campaign."),
+    )
+    quantity = forms.IntegerField(
+        label=gettext_lazy("Units"),
+        min_value=0,
+        help_text=gettext_lazy("Zero gives all units back to the common stock."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "fence_%s", **kwargs})
+        places = [(place.code, place.name) for place in locations().order_by("name", "pk")]
+        self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
+        self.order_fields(["location", "pool", "quantity"])
+
+
 class UploadForm(forms.Form):
     """A file of levels."""
 
@@ -86,13 +109,21 @@ class ViewForm(forms.Form):
     groups = forms.CharField(
         label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Names with commas between.")
     )
+    pool = forms.RegexField(
+        CODE,
+        label=gettext_lazy("Ring-fence"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("The units set aside under this name are sold by this view too."),
+    )
+    pool_only = forms.BooleanField(label=gettext_lazy("Sell the ring-fence alone"), required=False)
     percentage = forms.IntegerField(label=gettext_lazy("Share sold, in %"), min_value=0, max_value=100, initial=100)
     buffer = forms.IntegerField(label=gettext_lazy("Buffer"), min_value=0, initial=0)
     cap = forms.IntegerField(label=gettext_lazy("At most"), min_value=0, required=False)
 
     def __init__(self, *args: Any, view: StockView | None = None, **kwargs: Any) -> None:
         if view is not None:
-            names = ("code", "name", "location_codes", "kinds", "percentage", "buffer", "cap")
+            names = ("code", "name", "location_codes", "kinds", "pool", "pool_only", "percentage", "buffer", "cap")
             kwargs["initial"] = {**{name: getattr(view, name) for name in names}, "groups": ", ".join(view.groups)}
         super().__init__(*args, **kwargs)
         self.view = view
@@ -104,7 +135,9 @@ class ViewForm(forms.Form):
         )
         if view is not None:
             del self.fields["code"]
-        self.order_fields(["code", "name", "percentage", "buffer", "cap", "kinds", "groups", "location_codes"])
+        self.order_fields(
+            ["code", "name", "percentage", "buffer", "cap", "pool", "pool_only", "kinds", "groups", "location_codes"]
+        )
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
@@ -114,6 +147,11 @@ class ViewForm(forms.Form):
 
     def clean_groups(self) -> list[str]:
         return words_in(self.cleaned_data["groups"])
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("pool_only") and not self.cleaned_data.get("pool") and "pool" not in self.errors:
+            self.add_error("pool", _("A view that sells a ring-fence alone must name it."))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import OPEN_STATES, Bucket, MovementReason, ReservationState
 from inventory.queries import get_view, reservations, skus, stock_levels, stock_movements, stock_views
-from inventory.services import move_stock
-from inventory.types import Move
-from inventory.web.forms import MoveForm
+from inventory.services import fence_stock, move_stock
+from inventory.types import Fence, Move
+from inventory.web.forms import FenceForm, MoveForm
 from inventory.web.formulas import formula_of
 from inventory.web.levels import LOW, actor_of
 from oms.tenancy.errors import InvalidInput, NotFound, OmsError
@@ -74,6 +74,29 @@ def _moved(request: TenantRequest, sku: Sku, form: MoveForm) -> bool:
     return True
 
 
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def fence(request: TenantRequest, code: str) -> HttpResponse:
+    """Set units aside for a channel or campaign, or give them back."""
+    sku = _open(code)
+    form = FenceForm(request.POST)
+    if not form.is_valid() or not _fenced(request, sku, form):
+        return render(request, "inventory/sku.html", _context(request, sku, MoveForm(), form), status=REFUSED)
+    messages.success(request, _("The ring-fence is set; the channels are told what changes."))
+    return redirect("inventory:sku", sku.code)
+
+
+def _fenced(request: TenantRequest, sku: Sku, form: FenceForm) -> bool:
+    given = form.cleaned_data
+    try:
+        with transaction.atomic():
+            wanted = Fence(sku.code, given["location"], given["pool"], given["quantity"])
+            fence_stock(fences=[wanted], actor=request.access.actor)
+    except OmsError as refusal:
+        form.add_error("quantity", refusal.message)
+        return False
+    return True
+
+
 def _open(code: str) -> Sku:
     found = skus().filter(code=code).first()
     if found is None:
@@ -81,7 +104,7 @@ def _open(code: str) -> Sku:
     return found
 
 
-def _context(request: TenantRequest, sku: Sku, form: MoveForm) -> dict[str, Any]:
+def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm | None = None) -> dict[str, Any]:
     levels = list(stock_levels().filter(sku_id=sku.pk))
     moved = list(stock_movements().filter(level__sku_id=sku.pk)[: MOVEMENTS_SHOWN + 1])
     kept = list(reservations().filter(level__sku_id=sku.pk, state__in=OPEN_STATES)[:RESERVATIONS_SHOWN])
@@ -104,5 +127,6 @@ def _context(request: TenantRequest, sku: Sku, form: MoveForm) -> dict[str, Any]
         "more_movements": len(moved) > MOVEMENTS_SHOWN,
         "reservations": [{"row": row, "state": ReservationState(row.state).label} for row in kept],
         "form": form,
+        "fences": fences or FenceForm(),
         "may_write": request.access.may(Permission.STOCK_WRITE),
     }

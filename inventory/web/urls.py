@@ -12,6 +12,7 @@ urlpatterns = [
     path("stock/movements/", levels.movements, name="movements"),
     path("stock/import/", imports.import_levels, name="import"),
     path("stock/import/apply/", imports.apply_import, name="apply-import"),
+    path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),
     path("views/", views.view_list, name="views"),

@@ -11,7 +11,7 @@ import orjson
 from django.db.models import Count
 
 from inventory.geo.postcodes import locate
-from inventory.queries import PlaceRow, active_places, stock_cells
+from inventory.queries import PlaceRow, active_places, fenced_units, stock_cells
 from oms.fulfilment.queries import fulfilments
 from oms.orders.enums import UnitState
 from oms.orders.queries import units_to_route
@@ -93,17 +93,22 @@ def _order_view(units: list[UnitsToRoute], excluded: Mapping[UUID, ExclusionView
         ),
         promised_at=order.promised_at,
         excluded=excluded,
+        pool=order.pool,
     )
 
 
-def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str) -> Snapshot:
-    """The network and its stock of these SKUs, read without a lock."""
+def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str, pools: Collection[str] = ()) -> Snapshot:
+    """The network and its stock of these SKUs, that of these ring-fences too, read without a lock."""
     places = active_places()
     used = _capacity_used(places, now)
     stock = {row[:2]: StockCell._make(row[2:]) for row in stock_cells(sku_ids)}
     seen = [(_location_view(place), used.get(place.id, 0)) for place in places]
     return Snapshot(
-        tuple(replace(view, capacity_used=count) if count else view for view, count in seen), stock, now, currency
+        tuple(replace(view, capacity_used=count) if count else view for view, count in seen),
+        stock,
+        now,
+        currency,
+        fenced_units(sku_ids, pools),
     )
 
 

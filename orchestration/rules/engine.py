@@ -63,6 +63,7 @@ class _Planner:
         ]
 
     def plan(self, order: OrderView) -> Plan:
+        self._network.open_to(order)
         story = Story(order, self._network)
         wanting = [Wanting(line, line.quantity) for line in order.lines]
         for ruleset, zone, rules in self._rulesets:
@@ -99,8 +100,8 @@ class _Planner:
             location_id = self._network.locations[index].id
             for ask, quantity in zip(trial.asks, share, strict=True):
                 if quantity:
-                    self._network.take(index, ask.sku_id, quantity)
-                    story.assignments.extend(_assign(location_id, ask.sku_id, quantity, wanting))
+                    fenced = self._network.take(index, ask.sku_id, quantity)
+                    story.assignments.extend(_assign(location_id, ask.sku_id, quantity, fenced, wanting))
             if index not in taken:
                 taken.add(index)
                 self._network.occupy(index)
@@ -121,13 +122,17 @@ def _asks(wanting: Sequence[Wanting]) -> list[Ask]:
     return list(asks.values())
 
 
-def _assign(location_id: UUID, sku_id: UUID, quantity: int, wanting: Sequence[Wanting]) -> Iterator[Assignment]:
+def _assign(
+    location_id: UUID, sku_id: UUID, quantity: int, fenced: int, wanting: Sequence[Wanting]
+) -> Iterator[Assignment]:
     for item in wanting:
         if quantity and item.quantity and item.line.sku_id == sku_id:
             taken = min(quantity, item.quantity)
+            inside = min(taken, fenced)
             item.quantity -= taken
             quantity -= taken
-            yield Assignment(location_id, item.line.unit_group_id, sku_id, taken)
+            fenced -= inside
+            yield Assignment(location_id, item.line.unit_group_id, sku_id, taken, inside)
 
 
 def _refuse_nonsense(orders: Sequence[OrderView]) -> None:

@@ -52,6 +52,8 @@ class Network:
         self._positions = {location.id.int: index for index, location in enumerate(self.locations)}
         self._stock = _stock_by_sku(snapshot, {sku_id.int: sku_id for sku_id in skus})
         self._rows: dict[int, list[int]] = {}
+        self._fenced = _fenced_by_sku(snapshot, self._positions)
+        self._pool = ""
         self._cells: dict[int, list[StockCell | None]] = {}
         self._ages: dict[int, list[int | None]] = {}
         self._unknown: dict[int, frozenset[int]] = {}
@@ -86,8 +88,19 @@ class Network:
             self._vectors[index] = None if point is None else unit_vector(point)
         return self._vectors[index]
 
+    def open_to(self, order: OrderView) -> None:
+        """Show the stock that this order may have: the common stock and its channel's ring-fence."""
+        self._pool = order.pool
+
     def row(self, sku_id: UUID) -> list[int]:
-        """Return what is still available of a SKU, by location; unknown stock counts as none."""
+        """Return what is still available of a SKU to the order, by location; unknown stock counts as none."""
+        row = self._common(sku_id)
+        fence = self._fenced.get((sku_id.int, self._pool))
+        if not fence:
+            return row
+        return [units + fence.get(index, 0) for index, units in enumerate(row)]
+
+    def _common(self, sku_id: UUID) -> list[int]:
         row = self._rows.get(sku_id.int)
         if row is None:
             row = [max(0, cell.available) if cell and cell.known else 0 for cell in self.cells(sku_id)]
@@ -138,8 +151,14 @@ class Network:
         index = self.find(order.collect_location_id)
         return None if index is None else self.locations[index]
 
-    def take(self, index: int, sku_id: UUID, quantity: int) -> None:
-        self.row(sku_id)[index] -= quantity
+    def take(self, index: int, sku_id: UUID, quantity: int) -> int:
+        """Take units for the order, ring-fenced ones first; return how many those were."""
+        fence = self._fenced.get((sku_id.int, self._pool))
+        fenced = min(quantity, fence.get(index, 0)) if fence else 0
+        if fence and fenced:
+            fence[index] -= fenced
+        self._common(sku_id)[index] -= quantity - fenced
+        return fenced
 
     def occupy(self, index: int) -> None:
         """Count one more order in a location's day."""
@@ -171,6 +190,16 @@ def _stock_by_sku(snapshot: Snapshot, skus: Mapping[int, UUID]) -> Mapping[int, 
         if held is not None:
             held[location_id.int] = cell
     return stock
+
+
+def _fenced_by_sku(snapshot: Snapshot, positions: Mapping[int, int]) -> dict[tuple[int, str], dict[int, int]]:
+    """Index what ring-fences hold: by SKU and pool, the units at each position."""
+    fenced: dict[tuple[int, str], dict[int, int]] = {}
+    for (sku_id, location_id, pool), units in snapshot.fenced.items():
+        index = positions.get(location_id.int)
+        if index is not None:
+            fenced.setdefault((sku_id.int, pool), {})[index] = units
+    return fenced
 
 
 def _location_point(location: LocationView) -> Point | None:

@@ -28,15 +28,21 @@ def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
     if not views:
         return []
     snapshot = take_snapshot(
-        {line.sku_id for view in views for line in view.lines}, now=now, currency=views[0].currency
+        {line.sku_id for view in views for line in view.lines},
+        now=now,
+        currency=views[0].currency,
+        pools={view.pool for view in views if view.pool},
     )
     _version, ruleset = live_ruleset()
     plans = plan(views, snapshot, ruleset)
     note_missing_stock(group_ids={units.unit_group_id for made in plans for units in made.parked})
+    pools = {view.id: view.pool for view in views}
     wanted = [(made.order_id, each) for made in plans for each in made.assignments]
     return [
-        Ask(each.unit_group_id, each.sku_id, each.location_id, each.quantity, index, f"order:{order_id}")
+        Ask(each.unit_group_id, each.sku_id, each.location_id, units, index, f"order:{order_id}", pool)
         for index, (order_id, each) in enumerate(wanted)
+        for pool, units in ((pools[order_id], each.fenced), ("", each.quantity - each.fenced))
+        if units
     ]
 
 

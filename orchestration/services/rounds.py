@@ -26,20 +26,26 @@ def with_own_reservations(snapshot: Snapshot, views: Sequence[OrderView]) -> tup
     rows = list(reservations().filter(holder_id__in=groups, state__in=OPEN_STATES))
     if not rows:
         return snapshot, frozenset()
-    stock = dict(snapshot.stock)
+    stock, fenced = dict(snapshot.stock), dict(snapshot.fenced)
     for row in rows:
         place = (row.level.sku_id, row.level.location_id)
+        if row.level.pool:
+            fence = (*place, row.level.pool)
+            fenced[fence] = fenced.get(fence, 0) + row.quantity
+            continue
         cell = stock.get(place, EMPTY)
         stock[place] = cell._replace(available=cell.available + row.quantity, reserved=cell.reserved - row.quantity)
-    return replace(snapshot, stock=stock), frozenset(row.holder_id for row in rows)
+    return replace(snapshot, stock=stock, fenced=fenced), frozenset(row.holder_id for row in rows)
 
 
 def without(snapshot: Snapshot, missing: Sequence[Ask]) -> Snapshot:
     """The snapshot without the stock of the places that fell short."""
-    short = {(ask.sku_id, ask.location_id) for ask in missing}
+    short = {(ask.sku_id, ask.location_id) for ask in missing if not ask.pool}
+    shut = {(ask.sku_id, ask.location_id, ask.pool) for ask in missing if ask.pool}
     return replace(
         snapshot,
         stock={place: cell._replace(available=0) if place in short else cell for place, cell in snapshot.stock.items()},
+        fenced={fence: units for fence, units in snapshot.fenced.items() if fence not in shut},
     )
 
 

@@ -88,13 +88,16 @@ def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list
 
 def _snapshot(views: Sequence[OrderView], context: Context) -> Snapshot:
     skus = {line.sku_id for view in views for line in view.lines}
-    return take_snapshot(skus, now=context.now, currency=views[0].currency)
+    pools = {view.pool for view in views if view.pool}
+    return take_snapshot(skus, now=context.now, currency=views[0].currency, pools=pools)
 
 
 def _locked(before: Snapshot, views: Sequence[OrderView], context: Context) -> Snapshot:
     """The same stock, locked and read again: nobody is faster any more."""
     places = {place for place, cell in before.stock.items() if cell.available > 0}
+    places |= {(sku_id, location_id) for (sku_id, location_id, _pool), units in before.fenced.items() if units > 0}
     lock_levels(places=places, holder_ids=context.holders)
     fresh = _snapshot(views, context)
     mine = {place: cell for place, cell in fresh.stock.items() if place in places}
-    return with_own_reservations(replace(fresh, stock=mine), views)[0]
+    fenced = {fence: units for fence, units in fresh.fenced.items() if fence[:2] in places}
+    return with_own_reservations(replace(fresh, stock=mine, fenced=fenced), views)[0]

@@ -79,17 +79,7 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
     given = create_fulfilments(works=_works(plans, views), now=context.now, actor=context.actor)
     changed = _park(plans, views, context)
     _keep_decisions(plans, given, changed, context)
-    asks = [
-        Ask(
-            units.group_id,
-            units.sku_id,
-            each.fulfilment.location_id,
-            units.quantity,
-            index,
-            f"order:{each.fulfilment.order_id}",
-        )
-        for index, (each, units) in enumerate((each, units) for each in given for units in each.units)
-    ]
+    asks = _asks(plans, views, given)
     if context.beside:
         lock_levels(places=[(ask.sku_id, ask.location_id) for ask in (*asks, *context.beside)])
     grants = reserve(asks=asks, state=ReservationState.FIRM)
@@ -97,6 +87,28 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
     if missing:
         raise Short(missing)
     reserve_held(asks=context.beside)
+
+
+def _asks(plans: Sequence[Plan], views: Sequence[OrderView], given: Sequence[Given]) -> list[Ask]:
+    """The stock of what was given out: an order's ring-fenced units as planned, the rest from the common stock."""
+    pools = {view.id: view.pool for view in views}
+    fenced: dict[tuple[UUID, UUID, UUID], int] = {}
+    for made in plans:
+        for planned in made.assignments:
+            if planned.fenced:
+                key = (made.order_id, planned.location_id, planned.sku_id)
+                fenced[key] = fenced.get(key, 0) + planned.fenced
+    asks = []
+    shares = [(work, units) for work in given for units in work.units]
+    for index, (work, units) in enumerate(shares):
+        order_id, place = work.fulfilment.order_id, work.fulfilment.location_id
+        inside = min(units.quantity, fenced.get((order_id, place, units.sku_id), 0))
+        if inside:
+            fenced[order_id, place, units.sku_id] -= inside
+        for pool, quantity in ((pools[order_id], inside), ("", units.quantity - inside)):
+            if quantity:
+                asks.append(Ask(units.group_id, units.sku_id, place, quantity, index, f"order:{order_id}", pool))
+    return asks
 
 
 def _works(plans: Sequence[Plan], views: Sequence[OrderView]) -> list[Work]:

@@ -288,3 +288,30 @@ def test_a_key_bound_to_locations_sees_and_moves_only_theirs(shop, now):
     with tenant_scope(shop.tenant.pk):
         assert sorted(StockLevel.objects.values_list("on_hand", flat=True)) == [5, 10]
         assert Sku.objects.count() == 1
+
+
+def test_a_view_is_made_read_and_replaced(api, shop):
+    made = api.post("/stock/views", {"code": "web", "name": "Web", "percentage": 50, "locations": ["RENNES"]})
+    again = api.post("/stock/views", {"code": "web", "name": "Web"})
+    nameless = api.post("/stock/views", {"code": "sale", "name": "Sale", "pool_only": True})
+
+    assert (made.status_code, again.status_code, nameless.status_code) == (201, 409, 422)
+    assert api.get("/availability?sku=MUG&view=web").json()["results"][0]["available"] == 5
+    replaced = api.put("/stock/views/web", {"name": "Web", "cap": 3})
+    assert replaced.json() == api.get("/stock/views/web").json() == api.get("/stock/views").json()["results"][0]
+    assert (replaced.json()["locations"], replaced.json()["percentage"]) == ([], 100)
+    assert api.get("/availability?sku=MUG&view=web").json()["results"][0]["available"] == 3
+    assert api.put("/stock/views/none", {"name": "None"}).status_code == 404
+
+
+def test_units_are_ring_fenced_for_a_pool(api, shop):
+    wanted = {"sku": "MUG", "location": "RENNES", "pool": "SALE", "quantity": 4}
+
+    set_aside = api.put("/stock/pools", {"pools": [wanted]})
+
+    assert set_aside.json()["changed"] == 1
+    assert {row["pool"]: row["on_hand"] for row in set_aside.json()["levels"]} == {"": 6, "SALE": 4}
+    assert api.put("/stock/pools", {"pools": [wanted]}).json()["changed"] == 0
+    too_many = api.put("/stock/pools", {"pools": [wanted | {"quantity": 11}]})
+    assert (too_many.status_code, too_many.json()["code"]) == (409, "inventory.not_enough_stock")
+    assert too_many.json()["data"]["shortages"] == [{"sku": "MUG", "wanted": 7, "available": 6}]

@@ -133,7 +133,7 @@ def test_a_basket_is_granted_whole_or_not_at_all(shared, cells):
 
 
 # In the order of the asks, which is anybody's.
-AS_ASKED = ("ORDER BY l.sku_id, l.location_id\n", "ORDER BY array_position(%(skus)s::uuid[], l.sku_id)\n")
+AS_ASKED = ("ORDER BY l.sku_id, l.location_id, l.pool\n", "ORDER BY array_position(%(skus)s::uuid[], l.sku_id)\n")
 AS_GIVEN = ("ORDER BY l.sku_id, l.location_id, l.pool\n", "ORDER BY array_position(%(levels)s::uuid[], l.id)\n")
 
 

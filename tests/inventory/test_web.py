@@ -364,3 +364,22 @@ def test_the_stock_of_another_company_does_not_exist(tenants):
     assert client.post("/stock/RIVAL/move/", movement(location="SECRET")).status_code == 404
     for where in ("/stock/", "/stock/movements/", "/views/", "/locations/"):
         assert rows(client.get(where)) == 0
+
+
+def test_units_are_ring_fenced_on_the_page_and_shown_there(client, mug):
+    wanted = {"location": "RENNES", "pool": "SALE", "quantity": "4"}
+    answer = client.post("/stock/MUG/fence/", wanted, follow=True)
+
+    assert "SALE" in text(answer)
+    assert sorted(StockLevel.objects.values_list("pool", "on_hand")) == [("", 6), ("SALE", 4)]
+    refused = client.post("/stock/MUG/fence/", wanted | {"quantity": "11"})
+    assert (refused.status_code, "Not enough stock for MUG." in text(refused)) == (422, True)
+    assert client.post("/stock/MUG/fence/", {"location": "RENNES", "pool": "", "quantity": "1"}).status_code == 422
+
+
+def test_a_view_that_sells_a_ring_fence_alone_names_it(client, mug):
+    fields = {"code": "sale", "name": "Sale", "percentage": "100", "buffer": "0", "pool_only": "on", "save": "1"}
+
+    assert client.post("/views/new/", fields).status_code == 422
+    assert client.post("/views/new/", fields | {"pool": "SALE"}).status_code == 302
+    assert StockView.objects.get().pools == ["SALE"]

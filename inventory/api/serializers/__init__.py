@@ -6,12 +6,24 @@ from inventory.api.serializers.availability import (
     ViewAvailabilityOut,
 )
 from inventory.api.serializers.catalogue import LocationChange, LocationIn, LocationOut, SkuChange, SkuIn, SkuOut
-from inventory.api.serializers.stock import AppliedOut, LevelOut, LevelsIn, MovementOut, MovesIn, MovesOut
+from inventory.api.serializers.stock import (
+    AppliedOut,
+    FencesIn,
+    FencesOut,
+    LevelOut,
+    LevelsIn,
+    MovementOut,
+    MovesIn,
+    MovesOut,
+)
+from inventory.api.serializers.views import ViewBody, ViewIn, ViewOut
 
 __all__ = [
     "AppliedOut",
     "AvailabilityOut",
     "ExplainedAvailabilityOut",
+    "FencesIn",
+    "FencesOut",
     "LevelOut",
     "LevelsIn",
     "LocationChange",
@@ -26,4 +38,7 @@ __all__ = [
     "SkuIn",
     "SkuOut",
     "ViewAvailabilityOut",
+    "ViewBody",
+    "ViewIn",
+    "ViewOut",
 ]

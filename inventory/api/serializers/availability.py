@@ -13,6 +13,7 @@ MOST_LINES = 500
 class ContributionOut(Out):
     location = serializers.CharField(source="code")
     name = serializers.CharField()
+    pool = serializers.CharField()
     on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField()
     buffer = serializers.IntegerField()

@@ -59,6 +59,26 @@ class AppliedOut(Out):
     rejected = RejectedOut(many=True)
 
 
+class FenceIn(In):
+    sku = Text(max_length=100)
+    location = Text(max_length=40)
+    pool = Text(max_length=40)
+    quantity = Whole()
+
+
+class FencesIn(In):
+    """Ring-fences by place and name: how many units each is to hold; zero dissolves one."""
+
+    pools = many(FenceIn, at_most=MOST_MOVES)
+
+
+class FencesOut(Out):
+    """How many ring-fences changed, and the levels as they are now."""
+
+    changed = serializers.IntegerField()
+    levels = LevelOut(many=True)
+
+
 class MoveIn(In):
     """One signed movement. The same `key` again is skipped, for ever. A receipt may have its `unit_cost`."""
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -9,18 +9,27 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from inventory.api.filters import LevelFilters, MovementFilters
-from inventory.api.serializers import AppliedOut, LevelOut, LevelsIn, MovementOut, MovesIn, MovesOut
+from inventory.api.serializers import (
+    AppliedOut,
+    FencesIn,
+    FencesOut,
+    LevelOut,
+    LevelsIn,
+    MovementOut,
+    MovesIn,
+    MovesOut,
+)
 from inventory.errors import UnknownLocation
 from inventory.models import StockLevel, StockMovement
 from inventory.queries import locations, stock_levels, stock_movements
-from inventory.services import move_stock, set_levels
-from inventory.types import LevelSetting, Move
+from inventory.services import fence_stock, move_stock, set_levels
+from inventory.types import Fence, LevelSetting, Move
 from oms.rest.serializers import show, show_each
-from oms.rest.viewsets import Listed
+from oms.rest.viewsets import Listed, TenantViewSet
 from oms.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from django.db.models import QuerySet
 
@@ -61,6 +70,22 @@ class LevelViewSet(Listed[StockLevel]):
         return Response(show(AppliedOut, applied))
 
 
+class PoolViewSet(TenantViewSet[StockLevel]):
+    """Ring-fences: units of a location that only the views naming their pool may sell."""
+
+    permissions = {"replace": Permission.STOCK_WRITE}
+    open_to_bound = frozenset({"replace"})
+
+    @extend_schema(request=FencesIn, responses={200: FencesOut})
+    def replace(self, request: ApiRequest) -> Response:
+        """Make ring-fences hold so many units, all or none; they come from, and go back to, the common stock."""
+        fences = [Fence(**row) for row in self.read(FencesIn)["pools"]]
+        _refuse_other_locations(request.access, (fence.location for fence in fences))
+        changed = fence_stock(fences=fences, actor=request.access.actor)
+        places = {(fence.sku, fence.location) for fence in fences}
+        return Response({"changed": changed, "levels": _levels_at(places)})
+
+
 class MovementViewSet(Listed[StockMovement]):
     """The ledger: every change of every level, newest first."""
 
@@ -80,15 +105,14 @@ class MovementViewSet(Listed[StockMovement]):
         _refuse_other_locations(request.access, (move.location for move in moves))
         recorded = move_stock(moves=moves, now=timezone.now(), actor=request.access.actor)
         places = {(move.sku, move.location) for move in moves}
-        levels = stock_levels().filter(
-            sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places}
-        )
-        answer = {
-            "recorded": recorded,
-            "repeated": len(moves) - recorded,
-            "levels": show_each(LevelOut, (row for row in levels if (row.sku.code, row.location.code) in places)),
-        }
+        answer = {"recorded": recorded, "repeated": len(moves) - recorded, "levels": _levels_at(places)}
         return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def _levels_at(places: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The levels, ring-fences too, of these (SKU, location) codes as they are now."""
+    rows = stock_levels().filter(sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places})
+    return show_each(LevelOut, (row for row in rows if (row.sku.code, row.location.code) in places))
 
 
 def _refuse_other_locations(access: Access, codes: Iterable[str]) -> None:

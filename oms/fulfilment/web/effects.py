@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import ngettext
 
-from inventory.queries import stock_levels
+from inventory.queries import on_hand_at
 from oms.fulfilment.enums import RefusalReason, StockEffect
 from oms.fulfilment.queries import lines_of, unpicked_elsewhere
 from oms.fulfilment.rules import effect_of, item_name, on_hand_after
@@ -83,14 +83,13 @@ def preview(job: FulfilmentOrder, quantities: Mapping[UUID, int], *, reason: str
     for units in others.values():
         for sku_id, count in units.items():
             refused[sku_id] += count
-    levels = stock_levels().filter(location_id=job.location_id, sku_id__in=list(refused), pool="")
     changes = tuple(
         Change(
-            item_name(level.sku.name, level.sku.attributes),
-            level.on_hand,
-            on_hand_after(reason, on_hand=level.on_hand, refused=refused[level.sku_id]),
+            item_name(sku.name, sku.attributes),
+            on_hand,
+            on_hand_after(reason, on_hand=on_hand, refused=refused[sku.pk]),
         )
-        for level in levels
+        for sku, on_hand in on_hand_at(job.location_id, set(refused))
     )
     return Preview(RefusalReason(reason).label, changes, sum(refused.values()), len(others))
 

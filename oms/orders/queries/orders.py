@@ -46,17 +46,19 @@ class UnitsToRoute(NamedTuple):
     total: Decimal
     currency: str
     tags: list[str]
+    pool: str
 
 
 # Each order asks this: assembling it by the ORM would cost more than running it.
 _UNITS_TO_ROUTE = """
 SELECT g.id, g.line_id, g.quantity, g.sku_id, s.code, s.category, s.brand, s.weight_g,
        o.id, o.number, o.received_at, o.promised_at, o.priority, c.code, c.family, o.kind, o.method, o.country, o.postcode,
-       o.collect_location_id, o.total, o.currency, o.tags
+       o.collect_location_id, o.total, o.currency, o.tags, coalesce(v.pool, '')
 FROM orders_unitgroup g
 JOIN orders_order o ON o.tenant_id = g.tenant_id AND o.id = g.order_id
 JOIN orders_orderline l ON l.tenant_id = g.tenant_id AND l.id = g.line_id
 JOIN orders_saleschannel c ON c.tenant_id = g.tenant_id AND c.id = o.channel_id
+LEFT JOIN inventory_stockview v ON v.tenant_id = g.tenant_id AND v.id = c.stock_view_id
 JOIN inventory_sku s ON s.tenant_id = g.tenant_id AND s.id = g.sku_id
 WHERE g.tenant_id = %(tenant)s AND g.order_id = ANY(%(orders)s::uuid[]) AND g.state = ANY(%(states)s::text[])
 ORDER BY g.order_id, l.position, g.id
