@@ -48,7 +48,9 @@ def compare_after_view_change(batch: Sequence[DeliveredEvent]) -> None:
 @subscribe(SKUS_CHANGED, name="channels.recognise", queue="default")
 def recognise_new_skus(_batch: Sequence[DeliveredEvent]) -> None:
     """Listings whose SKU did not exist yet may be linked now."""
-    waiting = set(Listing.objects.filter(sku=None).values_list("connection_id", flat=True).distinct())
+    waiting = set(
+        Listing.objects.filter(sku=None, withdrawn_at=None).values_list("connection_id", flat=True).distinct()
+    )
     for connection in connections().filter(pk__in=waiting):
         recognise(connection_id=connection.pk, now=timezone.now())
 

@@ -10,7 +10,8 @@ class Listing(TenantModel):
     """An article as a channel offers it, the SKU it is, and the quantity the channel last said it has.
 
     `dirty_since` is when stock last began to differ from what was told, or null when nothing is owed. `marks` counts what
-    made it so: a push settles the listing only if nothing was marked since its quantity was read.
+    made it so: a push settles the listing only if nothing was marked since its quantity was read. `withdrawn_at` is when
+    the channel was found not to offer the article any more; it is owed nothing until it is seen again.
     """
 
     connection = TenantForeignKey("channels.Connection")
@@ -29,6 +30,7 @@ class Listing(TenantModel):
     marks = models.PositiveIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=500, blank=True)
     seen_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -33,7 +33,8 @@ def waiting() -> dict[UUID, Waiting]:
         .values_list("connection_id", "pk__count")
     )
     counted = (
-        Listing.objects.order_by()
+        Listing.objects.filter(withdrawn_at=None)
+        .order_by()
         .values("connection_id")
         .annotate(
             listings=Count("pk"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from channels.connectors.types import Listing as ChannelListing
     from channels.types import Account
 
+log = structlog.get_logger(__name__)
+
+CERTAIN = timedelta(days=1)
+
 FIELDS = ["product_id", "variant_id", "inventory_id", "sku_code", "title", "barcode", "stock_managed", "seen_at"]
 _LINK = """
 UPDATE channels_listing l SET sku_id = a.sku_id, dirty_since = %(now)s
@@ -33,7 +39,11 @@ FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[]) AS a(id, sku_id) WHERE l.tenant_i
 
 
 def sync_listings(*, account: Account, connector: Connector, now: datetime) -> int:
-    """Read all that the channel offers and recognise the SKUs; return how many listings there are."""
+    """Read all that the channel offers and recognise the SKUs; return how many listings there are.
+
+    What it does not offer any more is withdrawn: at once, or after a day when more is missing than was found, which looks like
+    a mistake of the channel.
+    """
     if Capability.LISTINGS not in connector.capabilities:
         return 0
     count, cursor = 0, None
@@ -46,8 +56,19 @@ def sync_listings(*, account: Account, connector: Connector, now: datetime) -> i
         if cursor is None:
             break
     with tenant_scope(account.tenant_id):
+        _withdraw(account.id, count, now)
         Connection.objects.filter(pk=account.id).update(listed_at=now)
     return count
+
+
+@transaction.atomic
+def _withdraw(connection_id: UUID, found: int, now: datetime) -> None:
+    unseen = Listing.objects.filter(connection_id=connection_id, withdrawn_at=None, seen_at__lt=now)
+    missing = unseen.count()
+    if missing > found:
+        log.warning("channels.listings_missing", connection=str(connection_id), found=found, missing=missing)
+        unseen = unseen.filter(seen_at__lt=now - CERTAIN)
+    unseen.update(withdrawn_at=now, dirty_since=None, error="")
 
 
 @transaction.atomic
@@ -67,6 +88,9 @@ def _save(connection_id: UUID, found: Sequence[ChannelListing], now: datetime) -
         )
         for each in {each.external_id: each for each in found}.values()
     ]
+    Listing.objects.filter(
+        connection_id=connection_id, external_id__in=[row.external_id for row in rows], withdrawn_at__isnull=False
+    ).update(withdrawn_at=None, told=None, dirty_since=now, marks=F("marks") + 1)
     Listing.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -79,7 +103,7 @@ def _save(connection_id: UUID, found: Sequence[ChannelListing], now: datetime) -
 
 def recognise(*, connection_id: UUID, now: datetime) -> int:
     """Link the listings that name a SKU by code or barcode; what is linked is owed its stock. Return how many were linked."""
-    loose = list(Listing.objects.filter(connection_id=connection_id, sku=None))
+    loose = list(Listing.objects.filter(connection_id=connection_id, sku=None, withdrawn_at=None))
     codes = skus_by_code([row.sku_code for row in loose if row.sku_code])
     barcodes = {row.barcode for row in loose if row.barcode and row.sku_code not in codes}
     by_barcode = (
@@ -111,7 +135,7 @@ def link_listing(*, listing_id: UUID, sku_code: str, now: datetime) -> None:
 @transaction.atomic
 def adopt_listings(*, connection_id: UUID, now: datetime, actor: Actor = SYSTEM) -> int:
     """Create the SKUs that the channel offers under a code and the catalogue lacks; return how many listings were linked."""
-    loose = Listing.objects.filter(connection_id=connection_id, sku=None).exclude(sku_code="")
+    loose = Listing.objects.filter(connection_id=connection_id, sku=None, withdrawn_at=None).exclude(sku_code="")
     wanted = {row.sku_code: row for row in loose}
     if wanted:
         save_skus(

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from channels.connectors.base import Connector
     from channels.types import Account
 
@@ -40,7 +42,7 @@ MOST_AT_ONCE = 1000
 _MARK = """
 WITH marked AS (
     SELECT l.id, a.since FROM unnest(%(skus)s::uuid[], %(moments)s::timestamptz[]) AS a(sku_id, since)
-    JOIN channels_listing l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.stock_managed
+    JOIN channels_listing l ON l.tenant_id = %(tenant)s AND l.sku_id = a.sku_id AND l.stock_managed AND l.withdrawn_at IS NULL
     ORDER BY l.id FOR NO KEY UPDATE OF l
 )
 UPDATE channels_listing l SET dirty_since = coalesce(l.dirty_since, marked.since), marks = l.marks + 1
@@ -91,7 +93,7 @@ def mark_dirty(*, since: Mapping[UUID, datetime]) -> int:
 
 def mark_all_dirty(*, connection_id: UUID, now: datetime, again: bool = True) -> int:
     """Compare everything the channel offers with what it should have; `again` tells it also what it has acknowledged."""
-    rows = Listing.objects.filter(connection_id=connection_id, stock_managed=True, sku__isnull=False)
+    rows = _offered(connection_id).filter(sku__isnull=False)
     forgotten = {"told": None, "error": ""} if again else {}
     return rows.update(dirty_since=Coalesce("dirty_since", Value(now)), marks=F("marks") + 1, **forgotten)
 
@@ -99,8 +101,12 @@ def mark_all_dirty(*, connection_id: UUID, now: datetime, again: bool = True) ->
 def mark_of_orders_dirty(*, connection_id: UUID, order_ids: Collection[UUID], now: datetime) -> int:
     """The channel changed its own stock of the orders' SKUs: what it last acknowledged is no longer true."""
     wanted = {line.sku_id for line in lines_of(order_ids)}
-    rows = Listing.objects.filter(connection_id=connection_id, sku_id__in=wanted, stock_managed=True)
+    rows = _offered(connection_id).filter(sku_id__in=wanted)
     return rows.update(dirty_since=Coalesce("dirty_since", Value(now)), marks=F("marks") + 1, told=None)
+
+
+def _offered(connection_id: UUID) -> QuerySet[Listing]:
+    return Listing.objects.filter(connection_id=connection_id, stock_managed=True, withdrawn_at=None)
 
 
 def publish(*, tenant_id: UUID, connection_id: UUID, now: datetime) -> Published:
@@ -152,9 +158,9 @@ def _push_owed(account: Account) -> Published:
 def _owed(account: Account) -> tuple[list[_Owed], int]:
     """What differs from what the channel has, falling first; what does not is settled here."""
     rows = list(
-        Listing.objects.filter(connection_id=account.id, dirty_since__isnull=False, sku__isnull=False).order_by(
-            "dirty_since", "pk"
-        )[:MOST_AT_ONCE]
+        Listing.objects.filter(
+            connection_id=account.id, dirty_since__isnull=False, sku__isnull=False, withdrawn_at=None
+        ).order_by("dirty_since", "pk")[:MOST_AT_ONCE]
     )
     wanted = _quantities(account, {row.sku_id for row in rows if row.sku_id})
     owed, settled = [], []

@@ -96,6 +96,10 @@ def _search_listings(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
 
 
 def _told_cell(row: Listing) -> SafeString:
+    if row.withdrawn_at:
+        return format_html(
+            '<span class="bt-3">{}</span> {}', _("No longer offered"), elements.time_of(row.withdrawn_at)
+        )
     if row.error:
         return format_html('{}<span class="d-block bt-3">{}</span>', elements.pill("refused"), told(row.error))
     if row.told is None:
@@ -135,6 +139,7 @@ LISTINGS: ListSpec[Listing] = ListSpec(
             options=(
                 Option("owed", gettext_lazy("owed"), where=Q(dirty_since__isnull=False)),
                 Option("refused", gettext_lazy("refused"), where=~Q(error="")),
+                Option("withdrawn", gettext_lazy("no longer offered"), where=Q(withdrawn_at__isnull=False)),
             ),
         ),
     ),
