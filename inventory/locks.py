@@ -125,16 +125,12 @@ def lock_count(count_id: UUID) -> StockCount:
     return count
 
 
-def lock_count_lines(count_id: UUID) -> list[CountLine]:
-    """All lines of a count with their SKUs, locked in key order: who is counting one of them is waited for."""
+def lock_count_lines(count_id: UUID, sku_ids: Collection[UUID] | None = None) -> list[CountLine]:
+    """The lines of a count with their SKUs, all or some, locked in key order; after the count itself where both are locked."""
     rows = CountLine.objects.select_for_update(of=("self",), no_key=True).filter(count_id=count_id)
+    if sku_ids is not None:
+        rows = rows.filter(sku_id__in=list(sku_ids))
     return list(rows.select_related("sku").order_by("pk"))
-
-
-def lock_count_line(count_id: UUID, sku_id: UUID) -> CountLine | None:
-    """One line of a count, or None when the count has none for the SKU."""
-    rows = CountLine.objects.select_for_update(of=("self",), no_key=True).filter(count_id=count_id, sku_id=sku_id)
-    return next(iter(rows.select_related("sku").order_by("pk")), None)
 
 
 def lock_levels_at(location_id: UUID, sku_ids: Collection[UUID]) -> list[StockLevel]:

@@ -202,6 +202,15 @@ class NewNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What one person counted of a SKU in all, or with `add` beyond what they said before."""
+
+    sku_id: UUID
+    quantity: int
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CountScope:
     """What a cycle count is about; a full one names nothing."""
 

@@ -8,8 +8,18 @@ from django.apps import apps
 
 from channels.models import Connection, Listing, ParkedItem, Publication
 from channels.services import create_connection
-from inventory.services import reserve_basket, save_view
-from inventory.types import BasketLine
+from inventory.models import Location
+from inventory.services import (
+    announce_shipment,
+    create_count,
+    finish_counting,
+    receive_purchase_order,
+    receive_transfer,
+    record_count,
+    reserve_basket,
+    save_view,
+)
+from inventory.types import Arrival, BasketLine, Counted, NewNotice
 from oms.events.models import Delivery, Event
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
 from oms.fulfilment.services import accept, mark_ready, pack, pick, ship
@@ -24,6 +34,7 @@ from orchestration.queries import live_ruleset
 from orchestration.rules.rulesets import dump_ruleset
 from orchestration.services import place_orders, publish_ruleset, save_draft
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.inventory.documents import SOON, line_of, make_purchase, make_transfer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +57,7 @@ def fill(tenant: Tenant, *, now: datetime) -> dict[str, list[Any]]:
     user = make_owner(tenant)
     with tenant_scope(tenant.pk):
         _stock_and_orders(now)
+        _documents(now)
         _rules(now)
         _channel(now)
         create_api_key(name=SECRET, scopes=["orders:read"], actor=SYSTEM)
@@ -74,6 +86,30 @@ def _stock_and_orders(now: datetime) -> None:
     )
     for row, steps in zip(FulfilmentOrder.objects.order_by("pk"), (0, 1, 2, 3, 3, 4), strict=False):
         _work(row, steps, now)
+
+
+def _documents(now: datetime) -> None:
+    """Purchase orders, transfers and counts, one in each state that a step begins from."""
+    sku, depot = make_sku("CAP-77", name=f"{SECRET} cap"), make_location("DEPOT-77", name=f"{SECRET} depot")
+    place = Location.objects.get(code="LILLE-77")
+    make_stock(sku, depot, 50, now=now)
+    named = {"supplier": SECRET, "note": SECRET}
+    make_purchase(depot, (sku, 5), now=now, confirmed=False, reference="rival-po", **named)
+    coming = make_purchase(depot, (sku, 5), now=now, **named)
+    line = line_of(coming, sku)
+    announce_shipment(order_id=coming.pk, notice=NewNotice(SECRET, SOON, {line.pk: 2}), now=now)
+    begun = make_purchase(depot, (sku, 5), now=now, **named)
+    arrivals = [Arrival(line_of(begun, sku).pk, 1, reason=SECRET)]
+    receive_purchase_order(order_id=begun.pk, arrivals=arrivals, key="1", now=now)
+    for state in ("PROPOSED", "REQUESTED", "DISPATCHED", "DISPATCHED"):
+        transfer = make_transfer(depot, place, (sku, 3), now=now, upto=state)
+    arrivals = [Arrival(line_of(transfer, sku).pk, 1)]
+    receive_transfer(transfer_id=transfer.pk, arrivals=arrivals, key="1", now=now, finish=True)
+    for finished in (False, True):
+        count = create_count(location_id=depot.pk, now=now, note=SECRET)
+        record_count(count_id=count.pk, counted=[Counted(sku.pk, 20)], now=now, actor=SYSTEM)
+        if finished:
+            finish_counting(count_id=count.pk, now=now)
 
 
 def _work(row: FulfilmentOrder, steps: int, now: datetime) -> None:

@@ -160,6 +160,10 @@ MEANS = {
     "views": "savedview",
     "parked": "parkeditem",
     "dead-letters": "delivery",
+    "purchase-orders": "purchaseorder",
+    "counts": "stockcount",
+    "work": "location",
+    "arrivals": "purchaseorder",
 }
 
 
@@ -275,6 +279,24 @@ BODIES = [
         {"channel": "rival-shop", "external_id": "1", "lines": [{"sku": "HAT-77", "quantity": 1}]},
     ),
     ("POST", "/api/v1/channels", {"name": "x", "view": "rival-view"}),
+    (
+        "POST",
+        "/api/v1/purchase-orders",
+        {"supplier": "S", "location": "LILLE-77", "lines": [{"sku": "MUG", "quantity": 1}]},
+    ),
+    (
+        "POST",
+        "/api/v1/transfers",
+        {"origin": "LILLE-77", "destination": "DEPOT-77", "lines": [{"sku": "HAT-77", "quantity": 1}]},
+    ),
+    (
+        "POST",
+        "/api/v1/transfer-proposals",
+        {"proposals": [{"sku": "CAP-77", "origin": "DEPOT-77", "destination": "LILLE-77", "quantity": 1}]},
+    ),
+    ("POST", "/api/v1/counts", {"location": "DEPOT-77"}),
+    ("GET", "/api/v1/inbound-supply?sku=CAP-77", None),
+    ("GET", "/api/v1/shrinkage?location=DEPOT-77", None),
     ("GET", "/api/v1/availability?sku=HAT-77", None),
     ("GET", "/api/v1/availability?sku=HAT-77&view=rival-view", None),
 ]

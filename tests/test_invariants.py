@@ -23,7 +23,7 @@ from inventory.services import (
     record_count,
     reserve_basket,
 )
-from inventory.types import Arrival, BasketLine
+from inventory.types import Arrival, BasketLine, Counted
 from oms.events.invariants import invariants
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
@@ -170,7 +170,7 @@ def _documents(now) -> None:
     make_transfer(rennes, nantes, (plate, 2), now=now, upto="REQUESTED")
     make_transfer(rennes, nantes, (plate, 3), now=now, upto="DISPATCHED")
     count = create_count(location_id=rennes.pk, now=now)
-    record_count(count_id=count.pk, sku_id=plate.pk, quantity=4, now=now, actor=SYSTEM)
+    record_count(count_id=count.pk, counted=[Counted(plate.pk, 4)], now=now, actor=SYSTEM)
     finish_counting(count_id=count.pk, now=now)
     post_count(count_id=count.pk, now=now)
 

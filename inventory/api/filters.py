@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_filters import rest_framework as filters
 
-from inventory.enums import LocationKind, MovementReason
+from inventory.enums import CountKind, CountState, LocationKind, MovementReason, PurchaseState, TransferState
 from oms.rest.filters import AnyOf, Filters, Flag
 
 if TYPE_CHECKING:
@@ -46,3 +46,36 @@ class MovementFilters(Filters):
     key = AnyOf()
     recorded_since = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte")
     recorded_before = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="lt")
+
+
+class PurchaseFilters(Filters):
+    number = AnyOf()
+    reference = AnyOf()
+    supplier = AnyOf()
+    location = AnyOf(field_name="location__code")
+    state = AnyOf(choices=PurchaseState.values)
+    created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+
+
+class ReceiptFilters(Filters):
+    purchase_order = AnyOf(field_name="line__order__number")
+    sku = AnyOf(field_name="sku__code")
+    location = AnyOf(field_name="location__code")
+    recorded_since = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte")
+    recorded_before = filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="lt")
+
+
+class TransferFilters(Filters):
+    number = AnyOf()
+    origin = AnyOf(field_name="source__code")
+    destination = AnyOf(field_name="destination__code")
+    state = AnyOf(choices=TransferState.values)
+    created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+
+
+class CountFilters(Filters):
+    number = AnyOf()
+    location = AnyOf(field_name="location__code")
+    kind = AnyOf(choices=CountKind.values)
+    state = AnyOf(choices=CountState.values)
+    created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")

@@ -6,14 +6,23 @@ from django.urls import path
 
 from inventory.api.viewsets import (
     AvailabilityViewSet,
+    CountViewSet,
     LevelViewSet,
     LocationViewSet,
     MovementViewSet,
     PoolViewSet,
+    ProposalViewSet,
+    PurchaseOrderViewSet,
+    ReceiptViewSet,
     ReservationViewSet,
+    ShrinkageViewSet,
     SkuViewSet,
     StockViewViewSet,
+    SupplyViewSet,
+    TransferViewSet,
 )
+from inventory.api.viewsets.inbound import STEPS as PURCHASE_STEPS
+from inventory.api.viewsets.transfers import STEPS as TRANSFER_STEPS
 
 LISTED: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
@@ -31,4 +40,28 @@ urlpatterns = [
     path("availability", AvailabilityViewSet.as_view({"get": "retrieve"})),
     path("reservations", ReservationViewSet.as_view({"post": "create"})),
     path("reservations/<path:pk>", ReservationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("purchase-orders", PurchaseOrderViewSet.as_view(LISTED)),
+    path("purchase-orders/<str:pk>", PurchaseOrderViewSet.as_view({"get": "retrieve"})),
+    *(
+        path(f"purchase-orders/<str:pk>/{step}", PurchaseOrderViewSet.as_view({"post": step}))
+        for step in PURCHASE_STEPS
+    ),
+    path("receipts", ReceiptViewSet.as_view({"get": "list"})),
+    path("inbound-supply", SupplyViewSet.as_view({"get": "retrieve"})),
+    path("transfers", TransferViewSet.as_view(LISTED)),
+    path("transfers/<str:pk>", TransferViewSet.as_view({"get": "retrieve"})),
+    *(
+        path(f"transfers/<str:pk>/{step}", TransferViewSet.as_view({"post": action}))
+        for step, action in TRANSFER_STEPS.items()
+    ),
+    path("transfer-proposals", ProposalViewSet.as_view({"get": "retrieve", "post": "accept"})),
+    path("counts", CountViewSet.as_view(LISTED)),
+    path("counts/<str:pk>", CountViewSet.as_view({"get": "retrieve"})),
+    path("counts/<str:pk>/lines", CountViewSet.as_view({"get": "lines"})),
+    path("counts/<str:pk>/record", CountViewSet.as_view({"post": "record"})),
+    path("counts/<str:pk>/finish", CountViewSet.as_view({"post": "finish"})),
+    path("counts/<str:pk>/recount", CountViewSet.as_view({"post": "recount"})),
+    path("counts/<str:pk>/post", CountViewSet.as_view({"post": "apply"})),
+    path("counts/<str:pk>/cancel", CountViewSet.as_view({"post": "cancel"})),
+    path("shrinkage", ShrinkageViewSet.as_view({"get": "retrieve"})),
 ]

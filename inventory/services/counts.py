@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inventory.enums import Bucket, CountKind, CountState, MovementReason
 from inventory.errors import CountConflict, InvalidLine, WrongDocumentState
 from inventory.events import COUNT_CHANGED
-from inventory.locks import lock_count, lock_count_line, lock_count_lines, lock_levels_at
+from inventory.locks import lock_count, lock_count_lines, lock_levels_at
 from inventory.models import CountLine, CountTally, Sku, StockCount, StockLevel
 from inventory.rules.counts import spread_difference
 from inventory.rules.documents import COUNT, may_become
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from inventory.types import Counted
 
 NUMBER = "INV"
 CAUSE = "count_line"
@@ -67,42 +69,53 @@ def create_count(
 
 
 @transaction.atomic
-def record_count(
-    *, count_id: UUID, sku_id: UUID, quantity: int, now: datetime, actor: Actor, add: bool = False
-) -> CountLine:
-    """One person counted so many units of a SKU, beside what others count of it; with `add`, so many more than before.
+def record_count(*, count_id: UUID, counted: Sequence[Counted], now: datetime, actor: Actor) -> list[CountLine]:
+    """Keep what one person counted of some SKUs, beside what others count of them; return the lines.
 
-    The line is then worth the sum over all people, against what the ledger has on hand at this moment. A SKU that nobody
+    A line is then worth the sum over all people, against what the ledger has on hand at this moment. A SKU that nobody
     expected is added. Raises DocumentNotFound, WrongDocumentState, InvalidLine.
     """
-    line = lock_count_line(count_id, sku_id) or _new_line(count_id, sku_id)
-    # Read after the line's lock: who posts holds it until the state is written.
+    skus = {each.sku_id for each in counted}
+    _add_lines(count_id, skus)
+    lines = {line.sku_id: line for line in lock_count_lines(count_id, skus)}
+    # Read after the lines' locks: who posts holds them until the state is written.
     count = StockCount.objects.get(pk=count_id)
     if count.state != CountState.COUNTING:
         raise WrongDocumentState(count.number, count.state, CountState(count.state).label)
+    there = _on_hand(count.location_id, skus)
+    for each in counted:
+        line = lines[each.sku_id]
+        line.counted = _tally(line, each, now, actor)
+        line.expected, line.counted_at = there.get(each.sku_id, 0), now
+    CountLine.objects.bulk_update(lines.values(), ["counted", "expected", "counted_at"])
+    return list(lines.values())
+
+
+def _add_lines(count_id: UUID, sku_ids: Collection[UUID]) -> None:
+    """Lines for SKUs that were not expected, under the count's lock: no one posts meanwhile, nor adds them as well."""
+    known = CountLine.objects.filter(count_id=count_id, sku_id__in=list(sku_ids)).values_list("sku_id", flat=True)
+    missing = set(sku_ids) - set(known)
+    if not missing:
+        return
+    lock_count(count_id)
+    missing -= set(known.all())
+    if Sku.objects.filter(pk__in=missing).count() < len(missing):
+        raise InvalidLine(_("There is no such SKU."))
+    insert_rows([CountLine(count_id=count_id, sku_id=sku_id) for sku_id in sorted(missing)])
+
+
+def _tally(line: CountLine, counted: Counted, now: datetime, actor: Actor) -> int:
+    """Keep a person's figure on a locked line; return the sum of the round."""
     person = actor.id or str(actor.kind)
-    tally = CountTally.objects.filter(line=line, round=line.round, person=person).first() or CountTally(
-        line=line, round=line.round, person=person, quantity=0
-    )
-    units = tally.quantity + quantity if add else quantity
-    if not 0 <= units < LARGEST:
+    found = CountTally.objects.filter(line=line, round=line.round, person=person).first()
+    tally = found or CountTally(line=line, round=line.round, person=person, quantity=0)
+    tally.quantity = tally.quantity + counted.quantity if counted.add else counted.quantity
+    if not 0 <= tally.quantity < LARGEST:
         raise InvalidLine(_("A count is zero or more."))
-    tally.quantity, tally.label, tally.updated_at = units, actor.label, now
+    tally.label, tally.updated_at = actor.label, now
     tally.save()
     tallies = CountTally.objects.filter(line=line, round=line.round)
-    line.counted = tallies.aggregate(units=Sum("quantity"))["units"]
-    line.expected = _on_hand(count.location_id, [sku_id]).get(sku_id, 0)
-    line.counted_at = now
-    line.save(update_fields=["counted", "expected", "counted_at"])
-    return line
-
-
-def _new_line(count_id: UUID, sku_id: UUID) -> CountLine:
-    """A line for a SKU that was not expected, under the count's lock: no one posts meanwhile, nor adds it as well."""
-    lock_count(count_id)
-    if not Sku.objects.filter(pk=sku_id).exists():
-        raise InvalidLine(_("There is no such SKU."))
-    return lock_count_line(count_id, sku_id) or CountLine.objects.create(count_id=count_id, sku_id=sku_id)
+    return int(tallies.aggregate(units=Sum("quantity"))["units"])
 
 
 def _on_hand(location_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:

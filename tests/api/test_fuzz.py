@@ -44,6 +44,9 @@ NAMED = {
     "orders": "Order",
     "fulfilments": "FulfilmentOrder",
     "channels": "SalesChannel",
+    "purchase-orders": "PurchaseOrder",
+    "transfers": "Transfer",
+    "counts": "StockCount",
 }
 
 

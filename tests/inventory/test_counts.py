@@ -23,7 +23,7 @@ from inventory.services import (
     record_count,
     reserve_basket,
 )
-from inventory.types import BasketLine, CountScope, Move
+from inventory.types import BasketLine, Counted, CountScope, Move
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.enums import ActorKind
 from oms.tenancy.types import Actor
@@ -52,7 +52,8 @@ def count(rennes, mug, now):
 
 
 def counted(count, sku, quantity, *, now, actor=MARIE, add=False):
-    return record_count(count_id=count.pk, sku_id=sku.pk, quantity=quantity, now=now, actor=actor, add=add)
+    (line,) = record_count(count_id=count.pk, counted=[Counted(sku.pk, quantity, add)], now=now, actor=actor)
+    return line
 
 
 def post(count, *, now, **options):
@@ -277,8 +278,9 @@ def test_two_people_count_one_sku_at_once(shared, committed, now, monkeypatch, l
     with tenant_scope(shared.pk):
         ask_recount(count_id=count.pk, line_ids=[count_line(count, mug).pk])
     if not locked:
+        unlocked_lines = CountLine.objects.filter
         monkeypatch.setattr(
-            counts, "lock_count_line", lambda count_id, sku_id: CountLine.objects.get(count_id=count_id, sku_id=sku_id)
+            counts, "lock_count_lines", lambda count_id, skus: unlocked_lines(count_id=count_id, sku_id__in=skus)
         )
 
     overlapping(shared, partial(counted, count, mug, 4, now=now), partial(counted, count, mug, 6, now=now, actor=LOIC))

@@ -1,15 +1,25 @@
 from inventory.api.viewsets.availability import AvailabilityViewSet, ReservationViewSet
 from inventory.api.viewsets.catalogue import LocationViewSet, SkuViewSet
+from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
+from inventory.api.viewsets.inbound import PurchaseOrderViewSet, ReceiptViewSet, SupplyViewSet
 from inventory.api.viewsets.stock import LevelViewSet, MovementViewSet, PoolViewSet
+from inventory.api.viewsets.transfers import ProposalViewSet, TransferViewSet
 from inventory.api.viewsets.views import StockViewViewSet
 
 __all__ = [
     "AvailabilityViewSet",
+    "CountViewSet",
     "LevelViewSet",
     "LocationViewSet",
     "MovementViewSet",
     "PoolViewSet",
+    "ProposalViewSet",
+    "PurchaseOrderViewSet",
+    "ReceiptViewSet",
     "ReservationViewSet",
+    "ShrinkageViewSet",
     "SkuViewSet",
     "StockViewViewSet",
+    "SupplyViewSet",
+    "TransferViewSet",
 ]
