@@ -104,3 +104,55 @@ class CountState(models.TextChoices):
     REVIEW = "REVIEW", _("To review")
     POSTED = "POSTED", _("Posted")
     CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class ImportKind(models.TextChoices):
+    STOCK = "STOCK", _("Stock")
+    CATALOGUE = "CATALOGUE", _("Catalogue")
+    LOCATIONS = "LOCATIONS", _("Locations")
+
+
+class ImportMode(models.TextChoices):
+    FULL = "FULL", _("Full")
+    NON_ZERO = "NON_ZERO", _("Only what has stock")
+    DELTA = "DELTA", _("Only what changed")
+
+
+# The modes that say everything of what they cover.
+SNAPSHOTS = (ImportMode.FULL, ImportMode.NON_ZERO)
+
+
+class ImportSource(models.TextChoices):
+    UPLOAD = "UPLOAD", _("Upload")
+    API = "API", _("API")
+    FOLDER = "FOLDER", _("Folder")
+
+
+class ImportState(models.TextChoices):
+    DRAFT = "DRAFT", _("To check")
+    QUEUED = "QUEUED", _("Queued")
+    READING = "READING", _("Reading")
+    WAITING = "WAITING", _("Waits for a decision")
+    APPLYING = "APPLYING", _("Applying")
+    DONE = "DONE", _("Applied")
+    CHECKED = "CHECKED", _("Tried")
+    FAILED = "FAILED", _("Failed")
+    DISCARDED = "DISCARDED", _("Discarded")
+
+
+# A file whose content is the same joins the run of the first one while that is in one of these.
+OPEN_IMPORTS = (
+    ImportState.DRAFT,
+    ImportState.QUEUED,
+    ImportState.READING,
+    ImportState.WAITING,
+    ImportState.APPLYING,
+)
+# Baton is, or should be, at work on these.
+RUNNING_IMPORTS = (ImportState.QUEUED, ImportState.READING, ImportState.APPLYING)
+
+
+class ImportPart(models.TextChoices):
+    NAMED = "NAMED"
+    CHANGE = "CHANGE"
+    ZERO = "ZERO"

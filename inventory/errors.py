@@ -112,3 +112,19 @@ class ReferenceTaken(OmsError):
     """Another document with other content has the reference."""
 
     code = "inventory.reference_taken"
+
+
+class BadImport(InvalidInput):
+    """The file cannot be taken in as asked; the message says why."""
+
+    code = "inventory.bad_import"
+
+
+class ImportRunNotFound(NotFound):
+    code = "inventory.import_not_found"
+
+
+class ImportOver(OmsError):
+    """What is asked of the import cannot be done in its state, which `state` names."""
+
+    code = "inventory.import_state"

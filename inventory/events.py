@@ -19,3 +19,7 @@ PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took anot
 TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
 COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")
 COST_CHANGED = declare("cost.changed", "Receipts moved the average cost of some SKUs; the payload lists the SKU ids.")
+IMPORT_FINISHED = declare(
+    "import.finished", "A file of stock, SKUs or locations was applied; the payload counts its rows."
+)
+IMPORT_WAITING = declare("import.waiting", "A file differs too much from the one before it, and waits for a person.")

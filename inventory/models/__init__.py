@@ -1,6 +1,7 @@
 from inventory.models.catalogue import Sku
 from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
+from inventory.models.imports import ImportChunk, ImportPiece, ImportReject, ImportRun, ImportThreshold
 from inventory.models.inbound import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
 from inventory.models.location import Location
 from inventory.models.reservation import Reservation
@@ -12,6 +13,11 @@ __all__ = [
     "CostChange",
     "CountLine",
     "CountTally",
+    "ImportChunk",
+    "ImportPiece",
+    "ImportReject",
+    "ImportRun",
+    "ImportThreshold",
     "Location",
     "PurchaseOrder",
     "PurchaseOrderLine",

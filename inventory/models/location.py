@@ -11,7 +11,8 @@ class Location(TenantModel):
     """A place that holds stock.
 
     `opening` maps ISO weekdays "1".."7" to [["09:00", "19:00"], …] in the location's own time zone; empty means always
-    open. `closures` lists ISO dates. Minutes count opening time. Costs are in the tenant's currency.
+    open. `closures` lists ISO dates. Minutes count opening time. Costs are in the tenant's currency. `stock_as_of` is the moment
+    of the last snapshot that told all of the location's stock: no level here is older, whatever its own `as_of`.
     """
 
     code = models.CharField(max_length=40)
@@ -37,6 +38,7 @@ class Location(TenantModel):
     minutes_to_accept = models.PositiveIntegerField(default=60)
     minutes_to_prepare = models.PositiveIntegerField(default=120)
     parcel_cost = models.DecimalField(max_digits=8, decimal_places=2, default=0)
+    stock_as_of = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -37,7 +37,10 @@ class StockLevel(TenantModel):
             models.CheckConstraint(condition=Q(damaged__gte=0), name="stocklevel_damaged"),
             models.CheckConstraint(condition=Q(in_transit__gte=0), name="stocklevel_in_transit"),
         ]
-        indexes = [models.Index(fields=["tenant", "location", "sku"], name="stocklevel_location")]
+        indexes = [
+            models.Index(fields=["tenant", "location", "sku"], name="stocklevel_location"),
+            models.Index(fields=["tenant", "sku", "location"], condition=~Q(pool=""), name="stocklevel_fenced"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku_id} at {self.location_id}: {self.on_hand} on hand, {self.reserved} reserved"

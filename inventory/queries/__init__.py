@@ -26,6 +26,14 @@ from inventory.queries.counts import (
     tallies_of,
     variance_of,
 )
+from inventory.queries.imports import (
+    Progress,
+    get_import,
+    import_runs,
+    progress_of,
+    rejected_rows,
+    threshold_of,
+)
 from inventory.queries.inbound import (
     get_purchase_order,
     inbound_supply,
@@ -57,6 +65,7 @@ from inventory.queries.transfers import (
 
 __all__ = [
     "PlaceRow",
+    "Progress",
     "StockRow",
     "active_places",
     "availability",
@@ -66,12 +75,14 @@ __all__ = [
     "fenced_units",
     "get_basket",
     "get_count",
+    "get_import",
     "get_level",
     "get_location",
     "get_purchase_order",
     "get_sku",
     "get_transfer",
     "get_view",
+    "import_runs",
     "inbound_supply",
     "locations",
     "locations_by_code",
@@ -79,10 +90,12 @@ __all__ = [
     "notices_of",
     "on_hand_at",
     "open_basket",
+    "progress_of",
     "purchase_lines",
     "purchase_orders",
     "receipts",
     "received_costs",
+    "rejected_rows",
     "reservations",
     "reserved_for",
     "shrinkage",
@@ -95,6 +108,7 @@ __all__ = [
     "stock_movements",
     "stock_views",
     "tallies_of",
+    "threshold_of",
     "transfer_cells",
     "transfer_entries",
     "transfer_lines",

@@ -31,7 +31,7 @@ _SETS = ", ".join(f"{column} = l.{column} + total.{column}" for column in COLUMN
 _BEFORE = ", ".join(f"l.{column} - total.{column} AS {column}" for column in COLUMNS.values())
 _BALANCE = " ".join(f"WHEN '{bucket}' THEN u.{column}" for bucket, column in COLUMNS.items())
 # What `delta` (id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank) does, whoever made it.
-_WRITE = f"""
+WRITE = f"""
 locked AS (
     SELECT l.id, l.sku_id FROM (SELECT DISTINCT level_id FROM delta) place
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = place.level_id
@@ -62,7 +62,7 @@ WITH delta AS (
                          %(cause_types)s::text[], %(cause_ids)s::text[], %(keys)s::text[], %(notes)s::text[])
     WITH ORDINALITY AS d(id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank)
 ), """
-    + _WRITE
+    + WRITE
 )
 # Reservations end and their units go, in one statement: the database knows levels and quantities already.
 _END = (
@@ -78,7 +78,7 @@ WITH ended AS (
           FROM ended CROSS JOIN unnest(%(buckets)s::text[]) WITH ORDINALITY AS b(bucket, place)) e
     JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, rank) USING (rank)
 ), """
-    + _WRITE
+    + WRITE
 )
 
 
@@ -97,7 +97,7 @@ def apply_deltas(
     deltas = [delta for delta in deltas if delta.quantity]
     if not deltas:
         return []
-    return _write(_APPLY, _parameters(deltas), actor, as_of, occurred_at)
+    return write_deltas(_APPLY, _parameters(deltas), actor, as_of, occurred_at)
 
 
 @transaction.atomic(savepoint=False)
@@ -115,12 +115,17 @@ def end_reservations(
         "now": now,
         "ids": [new_id() for _movement in range(len(ids) * len(buckets))],
     }
-    _write(_END, parameters, actor, None, None)
+    write_deltas(_END, parameters, actor)
 
 
-def _write(
-    sql: str, parameters: dict[str, Any], actor: Actor, as_of: datetime | None, occurred_at: datetime | None
+def write_deltas(
+    sql: str,
+    parameters: dict[str, Any],
+    actor: Actor,
+    as_of: datetime | None = None,
+    occurred_at: datetime | None = None,
 ) -> list[UUID]:
+    """Run a statement that ends in `WRITE`, and tell what changed; the SKUs. Raises StockWouldBeNegative."""
     common: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "actor": orjson.dumps(actor.to_json()).decode(),

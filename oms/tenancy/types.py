@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from oms.tenancy.enums import ActorKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from oms.tenancy.permissions import Permission
@@ -23,6 +24,10 @@ class Actor:
 
     def to_json(self) -> dict[str, str]:
         return {"kind": str(self.kind), "id": self.id, "label": self.label}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, str]) -> Self:
+        return cls(ActorKind(told["kind"]), told.get("id", ""), told.get("label", ""))
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, label="Baton")
