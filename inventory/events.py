@@ -11,6 +11,10 @@ SKUS_CHANGED = declare("sku.changed", "SKUs were created or changed; the payload
 VIEW_CHANGED = declare(
     "stock_view.changed", "A stock view was created or changed; what its channels may sell changes with it."
 )
+STOCK_SHORT = declare(
+    "stock.short", "Some levels fell under what is reserved of them; the payload lists the ids of the levels."
+)
+RESERVATION_LOST = declare("reservation.lost", "A basket gave its units up: they were found not to be there.")
 RESERVATION_EXPIRED = declare("reservation.expired", "A basket's reservation ran out.")
 STOCK_RECEIVED = declare(
     "stock.received", "Units of a purchase order came in; the payload lists the receipts, which keep what they cost."

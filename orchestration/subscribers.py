@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from inventory.events import STOCK_CHANGED
+from inventory.events import STOCK_CHANGED, STOCK_SHORT
 from oms.events.registry import subscribe
 from oms.fulfilment.events import FULFILMENT_EXPIRED, FULFILMENT_REFUSED
 from oms.orders.events import ORDER_RELEASED
 from orchestration.events import MORE_WAITING
-from orchestration.services import route_orders, route_parked, route_refused
+from orchestration.services import route_orders, route_parked, route_refused, serve_short
 from orchestration.types import Refusal
 
 if TYPE_CHECKING:
@@ -63,3 +63,10 @@ def retry_more(batch: Sequence[DeliveredEvent]) -> None:
     for event in batch:
         skus = {UUID(sku) for sku in event.payload["skus"]}
         route_parked(sku_ids=skus, now=timezone.now(), after=UUID(event.payload["after"]))
+
+
+@subscribe(STOCK_SHORT, name="orchestration.serve_short", queue="critical", batch=1)
+def serve_what_fell_short(batch: Sequence[DeliveredEvent]) -> None:
+    """Orders that a level can no longer serve are served from elsewhere. One event at a time: each locks orders."""
+    for event in batch:
+        serve_short(level_ids=[UUID(each) for each in event.payload["levels"]], now=timezone.now())

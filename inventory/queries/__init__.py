@@ -1,6 +1,7 @@
 """Reads of the room."""
 
 from inventory.queries.availability import availability
+from inventory.queries.basket import PREFIX as BASKET_PREFIX
 from inventory.queries.basket import get_basket, open_basket
 from inventory.queries.catalogue import (
     PlaceRow,
@@ -50,6 +51,7 @@ from inventory.queries.stock import (
     on_hand_at,
     reservations,
     reserved_for,
+    skus_in_stock,
     stock_cells,
     stock_levels,
     stock_movements,
@@ -64,6 +66,7 @@ from inventory.queries.transfers import (
 )
 
 __all__ = [
+    "BASKET_PREFIX",
     "PlaceRow",
     "Progress",
     "StockRow",
@@ -103,6 +106,7 @@ __all__ = [
     "sku_codes",
     "skus",
     "skus_by_code",
+    "skus_in_stock",
     "stock_cells",
     "stock_levels",
     "stock_movements",

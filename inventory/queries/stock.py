@@ -95,6 +95,17 @@ def fenced_units(sku_ids: Collection[UUID], pools: Collection[str]) -> dict[tupl
     return {row[:3]: row[3] for row in rows}
 
 
+_IN_STOCK = """
+SELECT DISTINCT l.sku_id FROM inventory_stocklevel l
+WHERE l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.known AND l.on_hand - l.reserved - l.buffer > 0
+"""
+
+
+def skus_in_stock(sku_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the SKUs of which some place has something left, ring-fenced or not."""
+    return {sku_id for (sku_id,) in select(_IN_STOCK, {"skus": list(sku_ids)})}
+
+
 def stock_cells(sku_ids: Collection[UUID]) -> list[StockRow]:
     """The common stock of these SKUs at every location, read without a lock."""
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
 """Writes of the room, one verb each."""
 
-from inventory.services.basket import release_basket, reserve_basket, reserve_baskets
+from inventory.services.basket import lose_baskets, release_basket, reserve_basket, reserve_baskets
 from inventory.services.catalogue import (
     create_sku,
     save_location,
@@ -9,6 +9,7 @@ from inventory.services.catalogue import (
     update_location,
     update_sku,
 )
+from inventory.services.changed import stock_short
 from inventory.services.costs import open_costs, revalue
 from inventory.services.counts import (
     ask_recount,
@@ -64,6 +65,7 @@ __all__ = [
     "fence_stock",
     "finish_counting",
     "lock_levels",
+    "lose_baskets",
     "move_stock",
     "open_costs",
     "post_count",
@@ -83,6 +85,7 @@ __all__ = [
     "set_levels",
     "settle_transfer",
     "split_reservations",
+    "stock_short",
     "update_location",
     "update_sku",
     "write_off",

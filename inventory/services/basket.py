@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import MovementReason, ReservationState
 from inventory.errors import NotEnoughStock, ReservationConflict, ReservationNotFound, UnknownSku
+from inventory.events import RESERVATION_LOST
 from inventory.locks import lock_references, lock_reservations_of
 from inventory.queries.availability import availability
 from inventory.queries.basket import PREFIX, open_baskets
@@ -19,12 +20,13 @@ from inventory.rules import Pool
 from inventory.services.reserve import reserve
 from inventory.services.settle import end
 from inventory.types import Ask, Basket, BasketAsk, KeptUnits, Shortage
+from oms.events.services import record
 from oms.tenancy.errors import OmsError
 from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
     from uuid import UUID
 
@@ -85,6 +87,19 @@ def release_basket(*, reference: str, now: datetime, actor: Actor = SYSTEM) -> i
     if not rows:
         raise ReservationNotFound(_("There is no open reservation %(reference)s.") % {"reference": reference})
     return end(rows=rows, state=ReservationState.RELEASED, reason=MovementReason.RELEASE, now=now, actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def lose_baskets(*, references: Collection[str], now: datetime) -> int:
+    """End baskets whose units were found not to be there, whole; return how many kept something. Lock what they hold first."""
+    lost = 0
+    for reference in sorted(references):
+        rows = lock_reservations_of(PREFIX + reference)
+        if rows:
+            end(rows=rows, state=ReservationState.RELEASED, reason=MovementReason.RELEASE, now=now, actor=SYSTEM)
+            record(RESERVATION_LOST, "reservation", rows[0].pk, {"reference": reference})
+            lost += 1
+    return lost
 
 
 def _wanted(baskets: Sequence[BasketAsk]) -> tuple[Wanted, dict[str, OmsError]]:

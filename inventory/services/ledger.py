@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket
 from inventory.errors import StockWouldBeNegative
-from inventory.services.changed import stock_changed
+from inventory.services.changed import stock_changed, stock_short
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
@@ -43,7 +43,8 @@ locked AS (
 ), updated AS (
     UPDATE inventory_stocklevel l SET {_SETS}, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
     FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
-    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, {_BEFORE}, total.on_hand > total.reserved AS freed
+    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, {_BEFORE}, total.on_hand > total.reserved AS freed,
+              total.on_hand < total.reserved AND l.on_hand < l.reserved AS short
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
                                          key, note, actor, occurred_at, recorded_at)
@@ -53,7 +54,7 @@ locked AS (
            clock_timestamp()
     FROM delta d JOIN updated u ON u.id = d.level_id
 )
-SELECT sku_id, bool_or(freed) FROM updated GROUP BY sku_id
+SELECT sku_id, bool_or(freed), array_agg(id) FILTER (WHERE short) FROM updated GROUP BY sku_id
 """
 _APPLY = (
     """
@@ -89,15 +90,17 @@ def apply_deltas(
     actor: Actor = SYSTEM,
     as_of: datetime | None = None,
     occurred_at: datetime | None = None,
+    tell_short: bool = True,
 ) -> list[UUID]:
     """Change levels and write the ledger, all or nothing; return the SKUs whose stock changed.
 
-    Level rows stay locked until commit: call it last. Raises StockWouldBeNegative when a bucket would fall under zero.
+    A level that falls under what is reserved of it is told, so that somebody else serves the orders it can no longer serve;
+    without `tell_short` that is left to the caller. Level rows stay locked until commit: call it last. Raises StockWouldBeNegative when a bucket would fall under zero.
     """
     deltas = [delta for delta in deltas if delta.quantity]
     if not deltas:
         return []
-    return write_deltas(_APPLY, _parameters(deltas), actor, as_of, occurred_at)
+    return write_deltas(_APPLY, _parameters(deltas), actor, as_of, occurred_at, tell_short=tell_short)
 
 
 @transaction.atomic(savepoint=False)
@@ -115,7 +118,7 @@ def end_reservations(
         "now": now,
         "ids": [new_id() for _movement in range(len(ids) * len(buckets))],
     }
-    write_deltas(_END, parameters, actor)
+    write_deltas(_END, parameters, actor, tell_short=False)
 
 
 def write_deltas(
@@ -124,6 +127,8 @@ def write_deltas(
     actor: Actor,
     as_of: datetime | None = None,
     occurred_at: datetime | None = None,
+    *,
+    tell_short: bool = True,
 ) -> list[UUID]:
     """Run a statement that ends in `WRITE`, and tell what changed; the SKUs. Raises StockWouldBeNegative."""
     common: dict[str, Any] = {
@@ -135,13 +140,15 @@ def write_deltas(
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, {**parameters, **common})
-            changed: dict[UUID, bool] = dict(cursor.fetchall())
+            rows: list[tuple[UUID, bool, list[UUID] | None]] = cursor.fetchall()
     except IntegrityError as error:
         if "stocklevel_" not in str(error):
             raise
         raise StockWouldBeNegative(_("This would make a stock level negative.")) from error
-    stock_changed(changed, freed=[sku_id for sku_id, freed in changed.items() if freed])
-    return list(changed)
+    stock_changed((sku_id for sku_id, *_rest in rows), freed=[sku_id for sku_id, freed, _short in rows if freed])
+    if tell_short:
+        stock_short([level_id for _sku, _freed, short in rows for level_id in short or ()])
+    return [sku_id for sku_id, *_rest in rows]
 
 
 def _parameters(deltas: Sequence[Delta]) -> dict[str, Any]:

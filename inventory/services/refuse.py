@@ -31,7 +31,7 @@ def write_off(
 
     NOT_FOUND empties the level: what is left there is doubtful. MISMATCH takes the quantity. DAMAGE and DISPLAY move it
     to the damaged and the quarantined bucket. The common stock goes first, then what is ring-fenced. No level falls under
-    zero: a smaller level is emptied.
+    zero: a smaller level is emptied. What others have reserved there stays theirs: the location says itself what it gives up.
     """
     levels = StockLevel.objects.filter(location_id=location_id, sku_id__in=list(quantities)).select_for_update(
         no_key=True
@@ -47,4 +47,4 @@ def write_off(
         )
         if kept_as:
             deltas.append(Delta(level.pk, kept_as, off, reason, cause_type, cause_id))
-    apply_deltas(deltas=deltas, actor=actor)
+    apply_deltas(deltas=deltas, actor=actor, tell_short=False)

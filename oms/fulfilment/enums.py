@@ -33,6 +33,11 @@ class RefusalReason(models.TextChoices):
     DAMAGED = "DAMAGED", _("Damaged")
     DISPLAY_UNIT = "DISPLAY_UNIT", _("Display unit")
     TOO_BUSY = "TOO_BUSY", _("Too busy")
+    SHORT = "SHORT", _("Stock fell under what is promised")
+
+
+# What a location may say itself; SHORT is what the stock says.
+DECLARED = tuple(reason for reason in RefusalReason if reason != RefusalReason.SHORT)
 
 
 class StockEffect(models.TextChoices):

@@ -19,6 +19,7 @@ EFFECTS = {
     "DAMAGED": "DAMAGES",
     "DISPLAY_UNIT": "QUARANTINES",
     "TOO_BUSY": "NONE",
+    "SHORT": "NONE",
 }
 # The ledger's reason for each effect that moves stock.
 MOVEMENTS = {"EMPTIES": "NOT_FOUND", "REDUCES": "MISMATCH", "DAMAGES": "DAMAGE", "QUARANTINES": "DISPLAY"}

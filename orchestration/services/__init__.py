@@ -6,6 +6,7 @@ from orchestration.services.place import place_orders
 from orchestration.services.publish import publish_ruleset, rollback_ruleset, save_draft
 from orchestration.services.retry import route_parked, route_refused, route_waiting
 from orchestration.services.route import route_orders
+from orchestration.services.short import serve_short
 
 __all__ = [
     "exclude",
@@ -19,4 +20,5 @@ __all__ = [
     "route_refused",
     "route_waiting",
     "save_draft",
+    "serve_short",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from inventory.queries import stock_cells
+from inventory.queries import skus_in_stock
 from oms.events.services import record
 from oms.orders.enums import UnitState
 from oms.orders.queries import orders_to_route, orders_waiting_for
@@ -40,7 +40,7 @@ def route_parked(*, sku_ids: Collection[UUID], now: datetime, after: UUID | None
 
     The most urgent are tried first; an event hands those that follow `after` them to a transaction of their own.
     """
-    there = {row.sku_id for row in stock_cells(sku_ids) if row.available > 0}
+    there = skus_in_stock(sku_ids)
     waiting = orders_waiting_for(there, WAITING_FOR_STOCK, limit=BATCH, after=after) if there else []
     if waiting:
         route_orders(order_ids=waiting, now=now, trigger="stock.changed", states=WAITING_FOR_STOCK)

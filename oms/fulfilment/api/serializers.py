@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from oms.fulfilment.enums import FulfilmentState, HandoverProof, RefusalReason
+from oms.fulfilment.enums import DECLARED, FulfilmentState, HandoverProof, RefusalReason
 from oms.orders.enums import Method
 from oms.rest.serializers import In, Out, Switch, Text, Whole, many, parse
 
@@ -116,7 +116,7 @@ class NothingIn(In):
 class RefuseIn(In):
     """Without `lines`, all units that are not picked are refused. With `cascade`, also in the location's other work."""
 
-    reason = serializers.ChoiceField(RefusalReason.choices)
+    reason = serializers.ChoiceField([str(each) for each in DECLARED])
     lines = many(CountIn, at_most=MOST_LINES, required=False)
     cascade = Switch(default=False)
 
@@ -129,7 +129,10 @@ class PickIn(In):
 
 class PackIn(In):
     missing = serializers.ChoiceField(
-        RefusalReason.choices, default="", allow_blank=True, help_text="Why the units that are not picked are missing."
+        [str(each) for each in DECLARED],
+        default="",
+        allow_blank=True,
+        help_text="Why the units that are not picked are missing.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import ngettext
 
 from inventory.queries import on_hand_at
-from oms.fulfilment.enums import RefusalReason, StockEffect
+from oms.fulfilment.enums import DECLARED, RefusalReason, StockEffect
 from oms.fulfilment.queries import lines_of, unpicked_elsewhere
 from oms.fulfilment.rules import effect_of, item_name, on_hand_after
 
@@ -68,7 +68,7 @@ class Preview:
 
 def choices() -> list[Choice]:
     """The reasons in the order of the enum, each with its effect."""
-    return [Choice(reason.value, reason.label, StockEffect(effect_of(reason)).label) for reason in RefusalReason]
+    return [Choice(reason.value, reason.label, StockEffect(effect_of(reason)).label) for reason in DECLARED]
 
 
 def others_with(job: FulfilmentOrder, quantities: Mapping[UUID, int]) -> int:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oms.fulfilment.enums import RefusalReason
+from oms.fulfilment.enums import DECLARED
 from oms.fulfilment.types import Tracking
 from oms.fulfilment.web.carriers import CARRIERS, tracking_page
 
@@ -32,7 +32,9 @@ class RefuseForm(forms.Form):
     """Why, how many of each line, and whether the other orders with these items go too."""
 
     reason = forms.ChoiceField(
-        choices=RefusalReason.choices, error_messages={"required": gettext_lazy("Say why.")}, label=gettext_lazy("Why?")
+        choices=[(reason.value, reason.label) for reason in DECLARED],
+        error_messages={"required": gettext_lazy("Say why.")},
+        label=gettext_lazy("Why?"),
     )
     cascade = forms.BooleanField(required=False)
 

@@ -100,6 +100,11 @@ def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
     return rows.order_by("order_id", "line__position", "pk")
 
 
+def groups_by_id(group_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
+    """Those of the unit groups that exist, with their orders."""
+    return UnitGroup.objects.select_related("order").filter(pk__in=list(group_ids)).order_by("pk")
+
+
 def orders_to_route(limit: int) -> list[UUID]:
     """Orders with units that nobody has routed, the most urgent first."""
     pending = UnitGroup.objects.filter(state=UnitState.PENDING).order_by(
