@@ -53,6 +53,23 @@ MANUAL_REASONS = (
 )
 
 
+class Clock(models.TextChoices):
+    """By which of a movement's two times the past is reckoned."""
+
+    RECORDED = "recorded", _("When it was recorded")
+    OCCURRED = "occurred", _("When it happened")
+
+
+class GroupBy(models.TextChoices):
+    """What a report on the value of stock is by."""
+
+    LOCATION = "location", _("Location")
+    LEGAL_ENTITY = "legal_entity", _("Legal entity")
+    CATEGORY = "category", _("Category")
+    BRAND = "brand", _("Brand")
+    SKU = "sku", _("SKU")
+
+
 class ReservationState(models.TextChoices):
     SOFT = "SOFT", _("Basket")
     HARD = "HARD", _("Promised")

@@ -128,3 +128,9 @@ class ImportOver(OmsError):
     """What is asked of the import cannot be done in its state, which `state` names."""
 
     code = "inventory.import_state"
+
+
+class NotKept(InvalidInput):
+    """The ledger of that time was dropped; its balances remain."""
+
+    code = "inventory.not_kept"

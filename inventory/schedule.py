@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from inventory.services import expire_reservations
+from inventory.services import expire_reservations, keep_balances, open_costs, thin_balances
 from inventory.services.imports import work_on
 from oms.events.jobs import periodic
 from oms.tenancy.context import tenant_scope
@@ -31,3 +31,25 @@ WHERE state IN ('QUEUED', 'READING', 'APPLYING') AND (leased_until IS NULL OR le
 def run_imports(tenant_id: UUID, run_id: str) -> None:
     """Files that were sent are read and applied, each for half a minute at a time."""
     work_on(tenant_id=tenant_id, run_id=UUID(run_id))
+
+
+# Those whose last day is not kept yet.
+_UNKEPT = """
+SELECT t.id, '' FROM tenancy_tenant t WHERE t.active AND NOT EXISTS (
+    SELECT 1 FROM inventory_stockperiod p
+    WHERE p.tenant_id = t.id AND p.built_at IS NOT NULL AND p.at >= date_trunc('day', now(), 'UTC'))
+"""
+AT_A_TIME = 20
+
+
+@periodic(name="inventory.keep_balances", every=60, due=_UNKEPT, queue="bulk")
+def keep(tenant_id: UUID, _argument: str) -> None:
+    """The balances of each day that is over are kept, and the opening costs of what has stock."""
+    for _period in range(AT_A_TIME):
+        with tenant_scope(tenant_id):
+            more = keep_balances(now=timezone.now())
+        if not more:
+            break
+    with tenant_scope(tenant_id):
+        open_costs()
+        thin_balances()

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from inventory.api.viewsets import (
+    AsOfViewSet,
     AvailabilityViewSet,
     CountViewSet,
     LevelViewSet,
@@ -20,6 +21,7 @@ from inventory.api.viewsets import (
     StockViewViewSet,
     SupplyViewSet,
     TransferViewSet,
+    ValuationViewSet,
 )
 from inventory.api.viewsets.inbound import STEPS as PURCHASE_STEPS
 from inventory.api.viewsets.transfers import STEPS as TRANSFER_STEPS
@@ -37,6 +39,10 @@ urlpatterns = [
     path("stock/pools", PoolViewSet.as_view({"put": "replace"})),
     path("stock/views", StockViewViewSet.as_view(LISTED)),
     path("stock/views/<str:pk>", StockViewViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("stock/as-of", AsOfViewSet.as_view({"get": "retrieve"})),
+    path("stock/valuation", ValuationViewSet.as_view({"get": "value"})),
+    path("stock/turnover", ValuationViewSet.as_view({"get": "turnover"})),
+    path("stock/ageing", ValuationViewSet.as_view({"get": "ageing"})),
     path("availability", AvailabilityViewSet.as_view({"get": "retrieve"})),
     path("reservations", ReservationViewSet.as_view({"post": "create"})),
     path("reservations/<path:pk>", ReservationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),

@@ -1,3 +1,4 @@
+from inventory.models.balance import StockBalance, StockPeriod
 from inventory.models.catalogue import Sku
 from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
@@ -27,9 +28,11 @@ __all__ = [
     "ShippingNoticeLine",
     "Sku",
     "SkuCost",
+    "StockBalance",
     "StockCount",
     "StockLevel",
     "StockMovement",
+    "StockPeriod",
     "StockView",
     "Transfer",
     "TransferEntry",

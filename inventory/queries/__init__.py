@@ -1,5 +1,6 @@
 """Reads of the room."""
 
+from inventory.queries.as_of import LevelThen, ledger_floor, stock_as_of
 from inventory.queries.availability import availability
 from inventory.queries.basket import PREFIX as BASKET_PREFIX
 from inventory.queries.basket import get_basket, open_basket
@@ -64,12 +65,16 @@ from inventory.queries.transfers import (
     transfer_proposals,
     transfers,
 )
+from inventory.queries.valuation import Aged, Value, stock_ages, stock_turnover, stock_value
 
 __all__ = [
     "BASKET_PREFIX",
+    "Aged",
+    "LevelThen",
     "PlaceRow",
     "Progress",
     "StockRow",
+    "Value",
     "active_places",
     "availability",
     "count_lines",
@@ -87,6 +92,7 @@ __all__ = [
     "get_view",
     "import_runs",
     "inbound_supply",
+    "ledger_floor",
     "locations",
     "locations_by_code",
     "locations_by_id",
@@ -107,9 +113,13 @@ __all__ = [
     "skus",
     "skus_by_code",
     "skus_in_stock",
+    "stock_ages",
+    "stock_as_of",
     "stock_cells",
     "stock_levels",
     "stock_movements",
+    "stock_turnover",
+    "stock_value",
     "stock_views",
     "tallies_of",
     "threshold_of",

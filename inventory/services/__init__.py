@@ -1,5 +1,6 @@
 """Writes of the room, one verb each."""
 
+from inventory.services.balances import keep_balances, thin_balances
 from inventory.services.basket import lose_baskets, release_basket, reserve_basket, reserve_baskets
 from inventory.services.catalogue import (
     create_sku,
@@ -64,6 +65,7 @@ __all__ = [
     "expire_reservations",
     "fence_stock",
     "finish_counting",
+    "keep_balances",
     "lock_levels",
     "lose_baskets",
     "move_stock",
@@ -86,6 +88,7 @@ __all__ = [
     "settle_transfer",
     "split_reservations",
     "stock_short",
+    "thin_balances",
     "update_location",
     "update_sku",
     "write_off",

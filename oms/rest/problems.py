@@ -69,7 +69,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         return None
     # TenantMiddleware undoes the transaction although there is an answer.
     marked(request).rollback = not getattr(error, "keeps_writes", False)
-    if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+    if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY and request.method != "GET":
         problem = located(problem, request.data)
     headers = {**getattr(error, "headers", {}), **problem.headers}
     # REST framework's own word for how to authenticate, on 401.

@@ -4,9 +4,11 @@ from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
 from inventory.api.viewsets.inbound import PurchaseOrderViewSet, ReceiptViewSet, SupplyViewSet
 from inventory.api.viewsets.stock import LevelViewSet, MovementViewSet, PoolViewSet
 from inventory.api.viewsets.transfers import ProposalViewSet, TransferViewSet
+from inventory.api.viewsets.valuation import AsOfViewSet, ValuationViewSet
 from inventory.api.viewsets.views import StockViewViewSet
 
 __all__ = [
+    "AsOfViewSet",
     "AvailabilityViewSet",
     "CountViewSet",
     "LevelViewSet",
@@ -22,4 +24,5 @@ __all__ = [
     "StockViewViewSet",
     "SupplyViewSet",
     "TransferViewSet",
+    "ValuationViewSet",
 ]

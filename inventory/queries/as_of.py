@@ -1,0 +1,113 @@
+"""Stock as it was: the last balance before an instant, and what moved since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from inventory.enums import Bucket, Clock
+from inventory.errors import NotKept
+from inventory.models import StockPeriod
+from oms.database.rows import select
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+_COLUMNS = {bucket: bucket.lower() for bucket in Bucket.values}
+_MOVED = ", ".join(
+    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in _COLUMNS.items()
+)
+_THEN = ", ".join(
+    f"(coalesce(b.{column}, 0) + coalesce(m.{column}, 0))::int AS {column}" for column in _COLUMNS.values()
+)
+_INSTANT = {Clock.RECORDED: "recorded_at", Clock.OCCURRED: "occurred_at"}
+# The CTEs `stock_then` needs; `%(at)s` is the instant, `%(skus)s` and `%(locations)s` are null for all.
+# One statement, one snapshot: a balance that is thinned out meanwhile is still seen with its period.
+_STOCK_THEN = f"""
+base AS MATERIALIZED (
+    SELECT coalesce(max(at), '-infinity') AS at FROM inventory_stockperiod
+    WHERE tenant_id = %(tenant)s AND built_at IS NOT NULL AND at <= %(at)s
+), place AS (
+    SELECT l.id, l.sku_id, l.location_id, l.pool FROM inventory_stocklevel l
+    WHERE l.tenant_id = %(tenant)s AND (%(skus)s::uuid[] IS NULL OR l.sku_id = ANY(%(skus)s::uuid[]))
+      AND (%(locations)s::uuid[] IS NULL OR l.location_id = ANY(%(locations)s::uuid[]))
+), moved AS (
+    SELECT level_id, {_MOVED} FROM inventory_stockmovement
+    WHERE tenant_id = %(tenant)s AND recorded_at > (SELECT at FROM base) AND {{instant}} <= %(at)s
+      AND (%(levels)s::uuid[] IS NULL OR level_id = ANY(%(levels)s::uuid[]))
+    GROUP BY level_id
+), stock_then AS (
+    SELECT p.id AS level_id, p.sku_id, p.location_id, p.pool, {_THEN}
+    FROM place p LEFT JOIN LATERAL (
+        SELECT * FROM inventory_stockbalance b
+        WHERE b.tenant_id = %(tenant)s AND b.level_id = p.id AND b.at <= (SELECT at FROM base) ORDER BY b.at DESC LIMIT 1
+    ) b ON true LEFT JOIN moved m ON m.level_id = p.id
+    WHERE b.id IS NOT NULL OR m.level_id IS NOT NULL
+)
+"""
+STOCK_THEN = {clock: _STOCK_THEN.format(instant=column) for clock, column in _INSTANT.items()}
+_READ = (
+    "SELECT level_id, sku_id, location_id, pool, {columns} FROM stock_then ORDER BY sku_id, location_id, pool".format(
+        columns=", ".join(_COLUMNS.values())
+    )
+)
+_LEVELS = """
+SELECT id FROM inventory_stocklevel WHERE tenant_id = %(tenant)s AND sku_id = ANY(%(skus)s::uuid[])
+"""
+
+
+class LevelThen(NamedTuple):
+    """One level as it was; in units."""
+
+    level_id: UUID
+    sku_id: UUID
+    location_id: UUID
+    pool: str
+    on_hand: int
+    reserved: int
+    quarantined: int
+    damaged: int
+    in_transit: int
+
+
+def stock_as_of(
+    at: datetime,
+    *,
+    clock: Clock = Clock.RECORDED,
+    sku_ids: Collection[UUID] | None = None,
+    location_ids: Collection[UUID] | None = None,
+) -> list[LevelThen]:
+    """Every level that had moved by an instant, as it was then.
+
+    By the ledger's clock it is what Baton knew at the instant and never changes again. By OCCURRED it is what is known now
+    to have happened until then, whenever it was recorded; that costs what was recorded since. Raises NotKept.
+    """
+    parameters = then(at, sku_ids=sku_ids, location_ids=location_ids)
+    return [LevelThen._make(row) for row in select(f"WITH {STOCK_THEN[clock]} {_READ}", parameters)]
+
+
+def then(
+    at: datetime, *, sku_ids: Collection[UUID] | None = None, location_ids: Collection[UUID] | None = None
+) -> dict[str, Any]:
+    """The parameters of `STOCK_THEN`. Raises NotKept for an instant before what the ledger still has."""
+    floor = ledger_floor()
+    if floor is not None and at < floor:
+        raise NotKept(_("The ledger is kept from %(at)s on.") % {"at": f"{floor:%Y-%m-%d}"}, since=floor.isoformat())
+    skus = None if sku_ids is None else list(sku_ids)
+    levels = None if skus is None else [row for (row,) in select(_LEVELS, {"skus": skus})]
+    return {
+        "at": at,
+        "skus": skus,
+        "locations": None if location_ids is None else list(location_ids),
+        "levels": levels,
+    }
+
+
+def ledger_floor() -> datetime | None:
+    """Up to when movements may be gone from the ledger; None as long as all are there."""
+    row = StockPeriod.objects.filter(floor=True).order_by("-at").first()
+    return row.at if row else None
