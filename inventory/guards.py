@@ -2,112 +2,208 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from oms.events.invariants import always
 
-_SUMS = """
-    SELECT l.tenant_id, 'level ' || l.id || ' {bucket}: ' || l.{column} || ', movements sum to ' || coalesce(m.total, 0)
-    FROM inventory_stocklevel l
-    LEFT JOIN (SELECT tenant_id, level_id, sum(quantity) AS total FROM inventory_stockmovement WHERE bucket = '{bucket}'
-               GROUP BY tenant_id, level_id) m ON m.tenant_id = l.tenant_id AND m.level_id = l.id
-    WHERE l.{column} <> coalesce(m.total, 0)
+_LEVELS = {"over": "inventory_stocklevel", "row": "l"}
+_COLUMNS = {
+    "ON_HAND": "on_hand",
+    "RESERVED": "reserved",
+    "QUARANTINED": "quarantined",
+    "DAMAGED": "damaged",
+    "IN_TRANSIT": "in_transit",
+}
+# What the ledger no longer has of a level is in the balance at its floor.
+_FLOOR = """
+    LEFT JOIN LATERAL (
+        SELECT b.* FROM inventory_stockbalance b
+        JOIN inventory_stockperiod f ON f.tenant_id = b.tenant_id AND f.floor AND b.at <= f.at
+        WHERE b.tenant_id = l.tenant_id AND b.level_id = l.id ORDER BY b.at DESC LIMIT 1) b ON true
 """
-for _bucket, _column in (
-    ("ON_HAND", "on_hand"),
-    ("RESERVED", "reserved"),
-    ("QUARANTINED", "quarantined"),
-    ("DAMAGED", "damaged"),
-    ("IN_TRANSIT", "in_transit"),
-):
+_SUMS = (
+    """
+    SELECT l.tenant_id, 'level ' || l.id || ' {bucket}: ' || l.{column} || ', movements sum to ' || coalesce(b.{column}, 0) + coalesce(m.total, 0)
+    FROM inventory_stocklevel l
+    CROSS JOIN LATERAL (SELECT sum(quantity) AS total FROM inventory_stockmovement m
+                        WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.bucket = '{bucket}') m
+"""
+    + _FLOOR
+    + """
+    WHERE {rows} AND l.{column} <> coalesce(b.{column}, 0) + coalesce(m.total, 0)
+"""
+)
+for _bucket, _column in _COLUMNS.items():
     always(
         f"stock.ledger_{_column}",
-        f"The movements of a level sum to its {_bucket} quantity.",
-        _SUMS.format(bucket=_bucket, column=_column),
+        _("The movements of a level sum to it, bucket by bucket."),
+        **_LEVELS,
+        sql=_SUMS.replace("{bucket}", _bucket).replace("{column}", _column),
     )
 always(
     "stock.versions",
-    "Every movement of a level has its version, without a gap.",
-    """
-    SELECT l.tenant_id, 'level ' || l.id || ': version ' || l.version || ', movements ' || count(m.id)
-    FROM inventory_stocklevel l LEFT JOIN inventory_stockmovement m ON m.tenant_id = l.tenant_id AND m.level_id = l.id
-    GROUP BY l.tenant_id, l.id, l.version HAVING count(m.id) <> l.version
+    _("Every movement of a level has its version, once and without a gap."),
+    **_LEVELS,
+    sql=f"""
+    SELECT l.tenant_id, 'level ' || l.id || ': version ' || l.version || ', movements ' || m.rows || ' from ' || coalesce(m.first, 0)
+           || ' to ' || coalesce(m.last, 0) || ', different ' || m.versions
+    FROM inventory_stocklevel l
+    CROSS JOIN LATERAL (SELECT count(*) AS rows, count(DISTINCT version) AS versions, min(version) AS first, max(version) AS last
+                        FROM inventory_stockmovement m WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id) m
+    {_FLOOR}
+    WHERE {{rows}} AND (m.rows + coalesce(b.version, 0) <> l.version OR m.versions <> m.rows OR coalesce(m.last, l.version) <> l.version)
     """,
 )
 always(
     "stock.reserved",
-    "The open reservations of a level sum to what it has reserved.",
-    """
+    _("The open reservations of a level sum to what it has reserved."),
+    **_LEVELS,
+    sql="""
     SELECT l.tenant_id, 'level ' || l.id || ': reserved ' || l.reserved || ', reservations ' || coalesce(r.total, 0)
     FROM inventory_stocklevel l
-    LEFT JOIN (SELECT tenant_id, level_id, sum(quantity) AS total FROM inventory_reservation WHERE state IN ('SOFT', 'HARD', 'FIRM')
-               GROUP BY tenant_id, level_id) r ON r.tenant_id = l.tenant_id AND r.level_id = l.id
-    WHERE l.reserved <> coalesce(r.total, 0)
+    CROSS JOIN LATERAL (SELECT sum(quantity) AS total FROM inventory_reservation r
+                        WHERE r.tenant_id = l.tenant_id AND r.level_id = l.id AND r.state IN ('SOFT', 'HARD', 'FIRM')) r
+    WHERE {rows} AND l.reserved <> coalesce(r.total, 0)
     """,
 )
 always(
     "stock.no_oversell",
-    "No reservation was ever granted beyond what its level had on hand at that moment.",
-    """
-    SELECT tenant_id, 'level ' || level_id || ', version ' || version || ': on hand ' || on_hand || ', reserved ' || balance
-    FROM (SELECT tenant_id, level_id, version, bucket, quantity, balance,
-                 coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND')
-                          OVER (PARTITION BY tenant_id, level_id ORDER BY version), 0) AS on_hand
-          FROM inventory_stockmovement) m
-    WHERE bucket = 'RESERVED' AND quantity > 0 AND balance > on_hand
+    _("No reservation was ever granted beyond what its level had on hand at that moment."),
+    **_LEVELS,
+    sql=f"""
+    SELECT l.tenant_id, 'level ' || l.id || ', version ' || m.version || ': on hand ' || m.on_hand + coalesce(b.on_hand, 0)
+           || ', reserved ' || m.balance
+    FROM inventory_stocklevel l
+    CROSS JOIN LATERAL (SELECT version, bucket, quantity, balance,
+                               coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND') OVER (ORDER BY version), 0) AS on_hand
+                        FROM inventory_stockmovement m WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id) m
+    {_FLOOR}
+    WHERE {{rows}} AND m.bucket = 'RESERVED' AND m.quantity > 0 AND m.balance > m.on_hand + coalesce(b.on_hand, 0)
+    """,
+)
+always(
+    "stock.average_cost",
+    _("An average cost is what its receipts make of it, one after the other."),
+    over="inventory_skucost",
+    row="c",
+    sql="""
+    SELECT c.tenant_id, 'cost ' || c.id || ': ' || coalesce(c.average::text, 'unknown') || ' after ' || c.version || ' receipts, kept are '
+           || h.rows || ' that end at ' || coalesce(h.last::text, 'none')
+    FROM inventory_skucost c
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows, max(average) FILTER (WHERE version = c.version) AS last,
+               bool_or(average_before IS DISTINCT FROM CASE version WHEN 1 THEN c.opening ELSE earlier END
+                       OR average <> round(coalesce((quantity_before * average_before + received * unit_cost)
+                                                    / (quantity_before + received), unit_cost), 4)) AS wrong
+        FROM (SELECT *, lag(average) OVER (ORDER BY version) AS earlier FROM inventory_costchange h
+              WHERE h.tenant_id = c.tenant_id AND h.sku_id = c.sku_id AND h.legal_entity_id = c.legal_entity_id) h) h
+    WHERE {rows} AND (h.rows <> c.version OR h.wrong OR c.average IS DISTINCT FROM coalesce(h.last, c.opening))
+    """,
+)
+_MOVED = ", ".join(
+    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in _COLUMNS.items()
+)
+_SUM = " OR ".join(
+    f"{{0}}.{column} <> coalesce({{1}}.{column}, 0) + coalesce(m.{column}, 0)" for column in _COLUMNS.values()
+)
+always(
+    "stock.balances",
+    _("A balance is the one before it and the movements between them."),
+    over="inventory_stockbalance",
+    row="b",
+    sql=f"""
+    SELECT b.tenant_id, 'balance ' || b.id || ' of level ' || b.level_id || ' at ' || b.at || ': on hand ' || b.on_hand || ', before '
+           || coalesce(p.on_hand, 0) || ', moved ' || coalesce(m.on_hand, 0)
+    FROM inventory_stockbalance b
+    LEFT JOIN LATERAL (SELECT * FROM inventory_stockbalance p WHERE p.tenant_id = b.tenant_id AND p.level_id = b.level_id AND p.at < b.at
+                       ORDER BY p.at DESC LIMIT 1) p ON true
+    CROSS JOIN LATERAL (SELECT {_MOVED}, count(*) AS rows FROM inventory_stockmovement m
+                        WHERE m.tenant_id = b.tenant_id AND m.level_id = b.level_id
+                          AND m.recorded_at > coalesce(p.at, '-infinity') AND m.recorded_at <= b.at) m
+    WHERE {{rows}} AND ({_SUM.format("b", "p")} OR b.version <> coalesce(p.version, 0) + m.rows)
+      AND NOT EXISTS (SELECT 1 FROM inventory_stockperiod f WHERE f.tenant_id = b.tenant_id AND f.floor AND f.at >= b.at)
+    """,
+)
+always(
+    "stock.balanced",
+    _("A level is its last balance and the movements since the last period."),
+    **_LEVELS,
+    sql=f"""
+    SELECT l.tenant_id, 'level ' || l.id || ': on hand ' || l.on_hand || ', balance ' || coalesce(b.on_hand, 0) || ', moved since '
+           || coalesce(m.on_hand, 0)
+    FROM inventory_stocklevel l
+    JOIN (SELECT tenant_id, max(at) AS at FROM inventory_stockperiod WHERE built_at IS NOT NULL GROUP BY tenant_id) p
+      ON p.tenant_id = l.tenant_id
+    LEFT JOIN LATERAL (SELECT * FROM inventory_stockbalance b WHERE b.tenant_id = l.tenant_id AND b.level_id = l.id AND b.at <= p.at
+                       ORDER BY b.at DESC LIMIT 1) b ON true
+    CROSS JOIN LATERAL (SELECT {_MOVED}, count(*) AS rows FROM inventory_stockmovement m
+                        WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.recorded_at > p.at) m
+    WHERE {{rows}} AND ({_SUM.format("l", "b")} OR l.version <> coalesce(b.version, 0) + m.rows)
     """,
 )
 always(
     "inbound.received",
-    "A purchase order line has received what its receipts say; while the order is open, the ledger says so too.",
-    """
+    _("A purchase order line has received what its receipts say; while the order is open, the ledger says so too."),
+    over="inventory_purchaseorderline",
+    row="l",
+    sql="""
     SELECT l.tenant_id, 'line ' || l.id || ': received ' || l.received || ' (' || l.damaged || ' damaged), receipts '
            || coalesce(r.quantity, 0) || ' (' || coalesce(r.damaged, 0) || '), ledger ' || coalesce(m.quantity, 0)
     FROM inventory_purchaseorderline l
     JOIN inventory_purchaseorder o ON o.tenant_id = l.tenant_id AND o.id = l.order_id
-    LEFT JOIN (SELECT tenant_id, line_id, sum(quantity) AS quantity, sum(damaged) AS damaged FROM inventory_receipt
-               GROUP BY tenant_id, line_id) r ON r.tenant_id = l.tenant_id AND r.line_id = l.id
-    LEFT JOIN (SELECT tenant_id, cause_id, sum(quantity) AS quantity FROM inventory_stockmovement
-               WHERE cause_type = 'purchase_order_line' AND bucket IN ('ON_HAND', 'DAMAGED')
-               GROUP BY tenant_id, cause_id) m ON m.tenant_id = l.tenant_id AND m.cause_id = l.id::text
-    WHERE l.received <> coalesce(r.quantity, 0) OR l.damaged <> coalesce(r.damaged, 0)
-       OR (o.state = 'RECEIVING' AND l.received <> coalesce(m.quantity, 0))
+    CROSS JOIN LATERAL (SELECT sum(quantity) AS quantity, sum(damaged) AS damaged FROM inventory_receipt r
+                        WHERE r.tenant_id = l.tenant_id AND r.line_id = l.id) r
+    CROSS JOIN LATERAL (SELECT sum(m.quantity) AS quantity FROM inventory_stockmovement m
+                        JOIN inventory_stocklevel v ON v.tenant_id = m.tenant_id AND v.id = m.level_id
+                        WHERE v.tenant_id = l.tenant_id AND v.sku_id = l.sku_id AND v.location_id = o.location_id
+                          AND m.cause_type = 'purchase_order_line' AND m.cause_id = l.id::text AND m.bucket IN ('ON_HAND', 'DAMAGED')) m
+    WHERE {rows} AND (l.received <> coalesce(r.quantity, 0) OR l.damaged <> coalesce(r.damaged, 0)
+                      OR (o.state = 'RECEIVING' AND l.received <> coalesce(m.quantity, 0)))
     """,
 )
 always(
     "transfers.in_transit",
-    "What is in transit to a level is what transfers have dispatched there and nobody has accounted for.",
-    """
-    SELECT tenant_id, 'SKU ' || sku_id || ' to ' || location_id || ': in transit ' || sum(level) || ', transfers ' || sum(document)
-    FROM (SELECT tenant_id, sku_id, location_id, in_transit AS level, 0 AS document FROM inventory_stocklevel WHERE in_transit <> 0
-          UNION ALL
-          SELECT l.tenant_id, l.sku_id, t.destination_id, 0, l.dispatched - (l.received - l.extra) - l.lost - l.returned
-          FROM inventory_transferline l JOIN inventory_transfer t ON t.tenant_id = l.tenant_id AND t.id = l.transfer_id
-          WHERE l.dispatched > 0) both_sides
-    GROUP BY tenant_id, sku_id, location_id HAVING sum(level) <> sum(document)
+    _("What is in transit to a level is what transfers have dispatched there and nobody has accounted for."),
+    over="inventory_stocklevel",
+    row="v",
+    sql="""
+    SELECT v.tenant_id, 'SKU ' || v.sku_id || ' to ' || v.location_id || ': in transit ' || v.in_transit || ', transfers '
+           || coalesce(d.units, 0)
+    FROM inventory_stocklevel v
+    CROSS JOIN LATERAL (SELECT sum(l.dispatched - (l.received - l.extra) - l.lost - l.returned) AS units
+                        FROM inventory_transferline l JOIN inventory_transfer t ON t.tenant_id = l.tenant_id AND t.id = l.transfer_id
+                        WHERE l.tenant_id = v.tenant_id AND l.sku_id = v.sku_id AND t.destination_id = v.location_id
+                          AND l.dispatched > 0) d
+    WHERE {rows} AND v.in_transit <> CASE v.pool WHEN '' THEN coalesce(d.units, 0) ELSE 0 END
     """,
 )
 always(
     "transfers.reserved",
-    "The units of a requested transfer are reserved at its source, and those of no other.",
-    """
+    _("The units of a requested transfer are reserved at its source, and those of no other."),
+    over="inventory_transferline",
+    row="l",
+    sql="""
     SELECT l.tenant_id, t.number || ' ' || t.state || ': ' || l.quantity || ', reserved ' || coalesce(r.units, 0)
     FROM inventory_transferline l JOIN inventory_transfer t ON t.tenant_id = l.tenant_id AND t.id = l.transfer_id
-    LEFT JOIN (SELECT r.tenant_id, r.holder_id, v.location_id, sum(r.quantity) AS units
-               FROM inventory_reservation r JOIN inventory_stocklevel v ON v.tenant_id = r.tenant_id AND v.id = r.level_id
-               WHERE r.state IN ('SOFT', 'HARD', 'FIRM') GROUP BY r.tenant_id, r.holder_id, v.location_id) r
-      ON r.tenant_id = l.tenant_id AND r.holder_id = l.id
-    WHERE coalesce(r.units, 0) <> CASE WHEN t.state = 'REQUESTED' THEN l.quantity ELSE 0 END
-       OR (r.units > 0 AND r.location_id <> t.source_id)
+    CROSS JOIN LATERAL (SELECT sum(r.quantity) AS units, bool_and(v.location_id = t.source_id) AS there FROM inventory_reservation r
+                        JOIN inventory_stocklevel v ON v.tenant_id = r.tenant_id AND v.id = r.level_id
+                        WHERE r.tenant_id = l.tenant_id AND r.holder_id = l.id AND r.state IN ('SOFT', 'HARD', 'FIRM')) r
+    WHERE {rows} AND (coalesce(r.units, 0) <> CASE WHEN t.state = 'REQUESTED' THEN l.quantity ELSE 0 END OR NOT r.there)
     """,
 )
 always(
     "counts.posted",
-    "A posted count has moved what it says, line by line.",
-    """
+    _("A posted count has moved what it says, line by line."),
+    over="inventory_countline",
+    row="l",
+    sql="""
     SELECT l.tenant_id, 'line ' || l.id || ': posted ' || l.posted || ', ledger ' || coalesce(m.quantity, 0)
-    FROM inventory_countline l
-    LEFT JOIN (SELECT tenant_id, cause_id, sum(quantity) AS quantity FROM inventory_stockmovement
-               WHERE cause_type = 'count_line' GROUP BY tenant_id, cause_id) m
-      ON m.tenant_id = l.tenant_id AND m.cause_id = l.id::text
-    WHERE l.posted <> coalesce(m.quantity, 0) OR l.posted <> l.counted - l.expected OR (l.posted IS NULL AND m.quantity <> 0)
+    FROM inventory_countline l JOIN inventory_stockcount c ON c.tenant_id = l.tenant_id AND c.id = l.count_id
+    CROSS JOIN LATERAL (SELECT sum(m.quantity) AS quantity FROM inventory_stockmovement m
+                        JOIN inventory_stocklevel v ON v.tenant_id = m.tenant_id AND v.id = m.level_id
+                        WHERE v.tenant_id = l.tenant_id AND v.sku_id = l.sku_id AND v.location_id = c.location_id
+                          AND m.cause_type = 'count_line' AND m.cause_id = l.id::text) m
+    WHERE {rows}
+      AND (l.posted <> coalesce(m.quantity, 0) OR l.posted <> l.counted - l.expected OR (l.posted IS NULL AND m.quantity <> 0))
     """,
 )

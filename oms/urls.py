@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("analytics.web.urls")),
     path("", include("inventory.web.urls")),
     path("events/", include("oms.events.web.urls")),
+    path("settings/invariants/", include("oms.events.web.monitor_urls")),
     path("settings/", include("oms.tenancy.web.urls")),
     path("", include("oms.web.urls")),
 ]

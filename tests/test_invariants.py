@@ -6,8 +6,10 @@ The plants are undone with their transaction; what they are planted in is commit
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -15,17 +17,21 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
+from inventory.models import StockPeriod
 from inventory.services import (
     create_count,
     finish_counting,
+    move_stock,
     post_count,
     receive_purchase_order,
     record_count,
     reserve_basket,
 )
-from inventory.types import Arrival, BasketLine, Counted
-from oms.events.invariants import invariants
+from inventory.services.balances import build_balances
+from inventory.types import Arrival, BasketLine, Counted, Move
+from oms.events.invariants import invariants, violations, violations_within
 from oms.tenancy.context import tenant_scope
+from oms.tenancy.models import Tenant
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
 from orchestration.services import force_location, place_orders
@@ -61,8 +67,18 @@ def group(order: str, change: str) -> str:
 
 
 # What the first movements of the levels were: opening stock, what is in transit, what was received.
-WITHOUT_THE_FIRST = {"stock.ledger_on_hand", "stock.ledger_in_transit", "stock.no_oversell", "inbound.received"}
-
+WITHOUT_THE_FIRST = {
+    "stock.ledger_on_hand",
+    "stock.ledger_in_transit",
+    "stock.no_oversell",
+    "stock.balances",
+    "inbound.received",
+}
+TWO_VERSIONS = """
+ALTER TABLE inventory_stockmovement DROP CONSTRAINT stockmovement_version;
+UPDATE inventory_stockmovement SET version = 2 WHERE version = 1 AND level_id IN (SELECT id FROM inventory_stocklevel WHERE version > 2)
+"""
+BALANCED = {"stock.balanced"}
 
 # For each check, ways to break what it promises, and what else they break.
 PLANTED: dict[str, list[tuple[str, set[str]]]] = {
@@ -112,17 +128,31 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ("UPDATE events_event SET payload = payload - 'fulfilments' WHERE kind = 'order.routed'", set()),
         ("UPDATE events_event SET payload = '{}' WHERE kind = 'order.forced'", set()),
     ],
-    "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", set())],
-    "stock.ledger_in_transit": [
-        ("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", {"transfers.in_transit"})
+    "stock.average_cost": [
+        ("UPDATE inventory_skucost SET average = average + 1", set()),
+        ("UPDATE inventory_skucost SET opening = 1", set()),
+        ("UPDATE inventory_costchange SET unit_cost = 1 WHERE version = 2", set()),
+        ("DELETE FROM inventory_costchange WHERE version = 1", set()),
     ],
-    "stock.ledger_on_hand": [("UPDATE inventory_stocklevel SET on_hand = on_hand + 1", set())],
-    "stock.ledger_quarantined": [("UPDATE inventory_stocklevel SET quarantined = quarantined + 1", set())],
-    "stock.ledger_reserved": [("UPDATE inventory_stocklevel SET reserved = reserved + 1", {"stock.reserved"})],
+    "stock.balanced": [("DELETE FROM inventory_stockbalance", set())],
+    "stock.balances": [
+        (f"UPDATE inventory_stockbalance SET {column} = {column} + 1", BALANCED)
+        for column in ("on_hand", "reserved", "quarantined", "damaged", "in_transit", "version")
+    ],
+    "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", BALANCED)],
+    "stock.ledger_in_transit": [
+        ("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", BALANCED | {"transfers.in_transit"})
+    ],
+    "stock.ledger_on_hand": [("UPDATE inventory_stocklevel SET on_hand = on_hand + 1", BALANCED)],
+    "stock.ledger_quarantined": [("UPDATE inventory_stocklevel SET quarantined = quarantined + 1", BALANCED)],
+    "stock.ledger_reserved": [
+        ("UPDATE inventory_stocklevel SET reserved = reserved + 1", BALANCED | {"stock.reserved"})
+    ],
     "stock.no_oversell": [(MOVED, set())],
     "stock.reserved": [("UPDATE inventory_reservation SET quantity = quantity + 1 WHERE state = 'SOFT'", set())],
     "stock.versions": [
-        ("UPDATE inventory_stocklevel SET version = version + 1", set()),
+        ("UPDATE inventory_stocklevel SET version = version + 1", BALANCED),
+        (TWO_VERSIONS, set()),
         ("DELETE FROM inventory_stockmovement WHERE version = 1", WITHOUT_THE_FIRST),
     ],
     "transfers.in_transit": [("UPDATE inventory_transferline SET lost = lost + 1 WHERE dispatched > 0", set())],
@@ -157,9 +187,19 @@ def world(django_db_setup, django_db_blocker) -> Iterator[None]:
                 reference="b-1", lines=[BasketLine("MUG", 1)], now=now, expires_in=timezone.timedelta(hours=1)
             )
             _documents(now)
+            _costs_and_balances(now)
         yield
         connections["default"].close()
         empty_database()
+
+
+def _costs_and_balances(now) -> None:
+    for cost in ("6", "7.5"):
+        move_stock(moves=[Move("MUG", "RENNES", 5, "RECEIPT", unit_cost=Decimal(cost))], now=now)
+    upto = timezone.now()
+    build_balances(after=None, upto=upto)
+    StockPeriod.objects.create(at=upto, mark=0, built_at=upto)
+    move_stock(moves=[Move("MUG", "RENNES", -1, "STORE_SALE")], now=now)
 
 
 def _documents(now) -> None:
@@ -196,11 +236,25 @@ def test_what_is_planted_is_found(world, name, sql, also):
         assert set(broken()) == {name} | also
 
 
+@pytest.mark.parametrize(("name", "sql"), [(name, sql) for name, plants in PLANTED.items() for sql, _also in plants])
+def test_what_is_planted_is_found_by_the_monitor_in_some_rows(world, name, sql):
+    (each,) = [each for each in invariants() if each.name == name]
+    every, none = {"after": UUID(int=0), "upto": UUID(int=2**128 - 1)}, {"after": UUID(int=0), "upto": UUID(int=0)}
+    tenant = Tenant.objects.get().pk
+    with planted(sql):
+        found, case = violations_within(each, tenant_id=tenant, **every, using="platform")
+        elsewhere = violations_within(each, tenant_id=tenant, **none, using="platform")
+        assert found == violations(each)[0]
+
+    assert case
+    assert elsewhere == (0, "")
+
+
 def test_the_command_fails_and_says_where(world):
     answer = StringIO()
     with (
         planted(PLANTED["stock.ledger_damaged"][0][0]),
-        pytest.raises(CommandError, match="4 violations"),
+        pytest.raises(CommandError, match="8 violations"),
     ):
         call_command("invariants", stdout=answer)
 

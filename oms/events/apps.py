@@ -16,5 +16,5 @@ class EventsConfig(AppConfig):
         for config in apps.get_app_configs():
             for module in ("events", "subscribers", "schedule", "guards"):
                 name = f"{config.name}.{module}"
-                if name != f"{self.name}.events" and find_spec(name) is not None:
+                if find_spec(name) is not None:
                     import_module(name)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from oms.events.invariants import always
 
 always(
     "events.gapless",
-    "A subject's events are numbered from one without a gap.",
-    """
-    SELECT p.tenant_id, p.subject_type || ' ' || p.subject_id || ': last ' || p.last || ', events ' || count(e.id)
+    _("A subject's events are numbered from one without a gap."),
+    over="events_streamposition",
+    row="p",
+    sql="""
+    SELECT p.tenant_id, p.subject_type || ' ' || p.subject_id || ': last ' || p.last || ', events ' || e.count
     FROM events_streamposition p
-    LEFT JOIN events_event e ON e.tenant_id = p.tenant_id AND e.subject_type = p.subject_type AND e.subject_id = p.subject_id
-    GROUP BY p.tenant_id, p.subject_type, p.subject_id, p.last
-    HAVING count(e.id) <> p.last OR coalesce(max(e.sequence), 0) <> p.last
+    CROSS JOIN LATERAL (SELECT count(*) AS count, max(sequence) AS last FROM events_event e
+                        WHERE e.tenant_id = p.tenant_id AND e.subject_type = p.subject_type AND e.subject_id = p.subject_id) e
+    WHERE {rows} AND (e.count <> p.last OR coalesce(e.last, 0) <> p.last)
     """,
 )
 always(
     "events.delivered",
-    "Nothing is owed to a subscriber for more than five minutes, unless it failed and waits or is a dead letter.",
-    """
-    SELECT tenant_id, subscriber || ' owed since ' || created_at FROM events_delivery
-    WHERE dead_at IS NULL AND attempts = 0 AND created_at < now() - interval '5 minutes'
+    _("Nothing is owed to a subscriber for more than five minutes, unless it failed and waits or is a dead letter."),
+    over="events_delivery",
+    row="d",
+    sql="""
+    SELECT d.tenant_id, d.subscriber || ' owed since ' || d.created_at FROM events_delivery d
+    WHERE {rows} AND d.dead_at IS NULL AND d.attempts = 0 AND d.created_at < now() - interval '5 minutes'
     """,
 )

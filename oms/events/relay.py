@@ -51,7 +51,8 @@ RETURNING e.tenant_id, e.subscriber, e.id, e.created_at, now()
 _RELEASE = "UPDATE events_delivery SET leased_until = NULL WHERE tenant_id = %s AND id = ANY(%s)"
 _MEASURE = """
 SELECT coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE dead_at IS NULL AND due_at <= now())), 0),
-       count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM events_delivery
+       count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL),
+       (SELECT count(*) FROM events_invariantcheck WHERE broken_at IS NOT NULL) FROM events_delivery
 """
 
 
@@ -122,10 +123,11 @@ def measure() -> None:
     """Refresh the gauges that operators watch."""
     with connections["platform"].cursor() as cursor:
         cursor.execute(_MEASURE)
-        lag, pending, dead = cursor.fetchone()
+        lag, pending, dead, broken = cursor.fetchone()
     metrics.LAG.set(float(lag))
     metrics.PENDING.set(pending)
     metrics.DEAD.set(dead)
+    metrics.BROKEN.set(broken)
 
 
 def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:

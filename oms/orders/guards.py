@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from oms.events.invariants import always
 
 always(
     "orders.units",
-    "The unit groups of a line sum to the ordered quantity.",
-    """
+    _("The unit groups of a line sum to the ordered quantity."),
+    over="orders_orderline",
+    row="l",
+    sql="""
     SELECT l.tenant_id, 'line ' || l.id || ': ordered ' || l.quantity || ', units ' || coalesce(sum(g.quantity), 0)
     FROM orders_orderline l LEFT JOIN orders_unitgroup g ON g.tenant_id = l.tenant_id AND g.line_id = l.id
-    GROUP BY l.tenant_id, l.id, l.quantity HAVING coalesce(sum(g.quantity), 0) <> l.quantity
+    WHERE {rows} GROUP BY l.tenant_id, l.id, l.quantity HAVING coalesce(sum(g.quantity), 0) <> l.quantity
     """,
 )
 always(
     "orders.reserved",
-    "Units that a location prepares are reserved to the unit, at that location; held and waiting ones never more than they are.",
-    """
+    _(
+        "Units that a location prepares are reserved to the unit, at that location; held and waiting ones never more than they are."
+    ),
+    over="orders_unitgroup",
+    row="g",
+    sql="""
     SELECT g.tenant_id, 'units ' || g.id || ' ' || g.state || ': ' || g.quantity || ', reserved ' || coalesce(r.units, 0)
     FROM orders_unitgroup g
-    LEFT JOIN (SELECT r.tenant_id, r.holder_id, sum(r.quantity) AS units, count(DISTINCT l.location_id) AS places,
-                      min(l.location_id::text) AS place
-               FROM inventory_reservation r JOIN inventory_stocklevel l ON l.tenant_id = r.tenant_id AND l.id = r.level_id
-               WHERE r.state IN ('SOFT', 'HARD', 'FIRM') GROUP BY r.tenant_id, r.holder_id) r
-      ON r.tenant_id = g.tenant_id AND r.holder_id = g.id
-    WHERE (g.state IN ('ASSIGNED', 'PICKED', 'PACKED', 'READY')
+    CROSS JOIN LATERAL (SELECT sum(r.quantity) AS units, count(DISTINCT l.location_id) AS places, min(l.location_id::text) AS place
+                        FROM inventory_reservation r JOIN inventory_stocklevel l ON l.tenant_id = r.tenant_id AND l.id = r.level_id
+                        WHERE r.tenant_id = g.tenant_id AND r.holder_id = g.id AND r.state IN ('SOFT', 'HARD', 'FIRM')) r
+    WHERE {rows} AND ((g.state IN ('ASSIGNED', 'PICKED', 'PACKED', 'READY')
              AND (coalesce(r.units, 0) <> g.quantity OR r.places <> 1 OR r.place <> g.location_id::text))
        OR (g.state = 'HELD' AND coalesce(r.units, 0) <> g.quantity AND NOT (g.reason = 'NO_STOCK' AND coalesce(r.units, 0) < g.quantity))
        OR (g.state IN ('PARKED', 'BACKORDERED') AND (coalesce(r.units, 0) <> 0 OR g.reason = ''))
        OR (g.state IN ('SHIPPED', 'DELIVERED', 'COLLECTED', 'CANCELLED', 'RETURNED') AND coalesce(r.units, 0) <> 0)
-       OR (g.state = 'PENDING' AND g.changed_at < now() - interval '5 minutes')
+       OR (g.state = 'PENDING' AND g.changed_at < now() - interval '5 minutes'))
     """,
 )
 always(
     "orders.once",
-    "A channel's order exists once.",
-    """
-    SELECT tenant_id, channel_id || ' ' || external_id FROM orders_order GROUP BY tenant_id, channel_id, external_id HAVING count(*) > 1
+    _("A channel's order exists once."),
+    over="orders_order",
+    row="o",
+    sql="""
+    SELECT o.tenant_id, o.channel_id || ' ' || o.external_id FROM orders_order o
+    WHERE {rows} AND EXISTS (SELECT 1 FROM orders_order d WHERE d.tenant_id = o.tenant_id AND d.channel_id = o.channel_id
+                             AND d.external_id = o.external_id AND d.id <> o.id)
     """,
 )

@@ -91,6 +91,13 @@ SECTIONS: tuple[Section, ...] = (
         _("Account"),
         (
             Entry("events:dead-letters", _("Failed deliveries"), icon="mail-x", permission=Permission.EVENTS_READ),
+            Entry(
+                "invariants",
+                _("Invariants"),
+                icon="shield-check",
+                permission=Permission.EVENTS_READ,
+                count="oms.events.web.monitor.broken",
+            ),
             Entry("onboarding", _("Getting started"), icon="list-check", permission=Permission.TENANT_ADMIN),
             Entry("tenancy:settings", _("Settings"), icon="settings", permission=Permission.TENANT_ADMIN),
         ),

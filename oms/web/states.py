@@ -51,6 +51,8 @@ STATES: dict[str, State] = {
         State("ready_to_collect", "good", icon="building-store", label=_("Ready for pickup")),
         # Health of a link, a job or a file.
         State("ok", "good", icon="circle-check", label=_("Normal")),
+        State("holds", "good", icon="circle-check", label=_("Holds")),
+        State("broken", "bad", icon="alert-triangle", label=_("Broken")),
         State("late", "bad", icon="alert-triangle", label=_("Late")),
         State("failed", "bad", icon="alert-triangle", label=_("Failed")),
         State("waiting", "neutral", icon="clock", label=_("Waiting")),
