@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LocationKind(models.TextChoices):
@@ -85,10 +86,10 @@ OPEN_STATES = (ReservationState.SOFT, ReservationState.HARD, ReservationState.FI
 
 class PurchaseState(models.TextChoices):
     DRAFT = "DRAFT", _("Draft")
-    CONFIRMED = "CONFIRMED", _("Confirmed")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("purchase order", "Confirmed")
     RECEIVING = "RECEIVING", _("Partly received")
-    CLOSED = "CLOSED", _("Closed")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CLOSED = "CLOSED", pgettext_lazy("purchase order", "Closed")
+    CANCELLED = "CANCELLED", pgettext_lazy("purchase order", "Cancelled")
 
 
 class TransferState(models.TextChoices):
@@ -96,14 +97,14 @@ class TransferState(models.TextChoices):
     REQUESTED = "REQUESTED", _("Requested")
     DISPATCHED = "DISPATCHED", _("Dispatched")
     RECEIVED = "RECEIVED", _("Received with a difference")
-    CLOSED = "CLOSED", _("Closed")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CLOSED = "CLOSED", pgettext_lazy("transfer", "Closed")
+    CANCELLED = "CANCELLED", pgettext_lazy("transfer", "Cancelled")
 
 
 class TransferFate(models.TextChoices):
     """What became of units of a transfer after they were dispatched."""
 
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", pgettext_lazy("transfer", "Received")
     DAMAGED = "DAMAGED", _("Received damaged")
     LOST = "LOST", _("Lost")
     RETURNED = "RETURNED", _("Found at the source")
@@ -120,7 +121,7 @@ class CountState(models.TextChoices):
     COUNTING = "COUNTING", _("Counting")
     REVIEW = "REVIEW", _("To review")
     POSTED = "POSTED", _("Posted")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CANCELLED = "CANCELLED", pgettext_lazy("transfer", "Cancelled")
 
 
 class ImportKind(models.TextChoices):

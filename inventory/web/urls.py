@@ -1,10 +1,10 @@
-"""Three groups of addresses under one name: /stock/, /views/ and /locations/."""
+"""Groups of addresses under one name: stock, views, locations, and the documents that move stock."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from inventory.web import imports, levels, places, sku, views
+from inventory.web import counts, imports, inbound, levels, places, sku, transfers, views, work
 
 app_name = "inventory"
 urlpatterns = [
@@ -22,4 +22,42 @@ urlpatterns = [
     path("locations/new/", places.new_location, name="new-location"),
     path("locations/<uuid:location_id>/", places.location_page, name="location"),
     path("locations/<uuid:location_id>/change/", places.change_location, name="change-location"),
+    path("purchase-orders/", inbound.purchase_list, name="purchase-orders"),
+    path("purchase-orders/new/", inbound.new_purchase, name="new-purchase-order"),
+    path("purchase-orders/<uuid:order_id>/", inbound.purchase_page, name="purchase-order"),
+    path("purchase-orders/<uuid:order_id>/confirm/", inbound.confirm, name="confirm-purchase-order"),
+    path("purchase-orders/<uuid:order_id>/receive/", inbound.receive, name="receive-purchase-order"),
+    path("purchase-orders/<uuid:order_id>/announce/", inbound.announce, name="announce-shipment"),
+    path("purchase-orders/<uuid:order_id>/close/", inbound.close, name="close-purchase-order"),
+    path("purchase-orders/<uuid:order_id>/cancel/", inbound.cancel, name="cancel-purchase-order"),
+    path("transfers/", transfers.transfer_list, name="transfers"),
+    path("transfers/new/", transfers.new_transfer, name="new-transfer"),
+    path("transfers/proposals/", transfers.proposals, name="transfer-proposals"),
+    path("transfers/<uuid:transfer_id>/", transfers.transfer_page, name="transfer"),
+    path("transfers/<uuid:transfer_id>/request/", transfers.ask, name="request-transfer"),
+    path("transfers/<uuid:transfer_id>/dispatch/", transfers.send, name="dispatch-transfer"),
+    path("transfers/<uuid:transfer_id>/receive/", transfers.receive, name="receive-transfer"),
+    path("transfers/<uuid:transfer_id>/settle/", transfers.settle, name="settle-transfer"),
+    path("transfers/<uuid:transfer_id>/cancel/", transfers.cancel, name="cancel-transfer"),
+    path("counts/", counts.count_list, name="counts"),
+    path("counts/new/", counts.new_count, name="new-count"),
+    path("counts/shrinkage/", counts.shrinkage_page, name="shrinkage"),
+    path("counts/<uuid:count_id>/", counts.count_page, name="count"),
+    path("counts/<uuid:count_id>/finish/", counts.finish, name="finish-count"),
+    path("counts/<uuid:count_id>/post/", counts.post, name="post-count"),
+    path("counts/<uuid:count_id>/cancel/", counts.cancel, name="cancel-count"),
+    path("work/<str:code>/", work.home, name="work"),
+    path("work/<str:code>/arrivals/<uuid:order_id>/", work.arrival, name="work-arrival"),
+    path("work/<str:code>/arrivals/<uuid:order_id>/scan/", work.scan_arrival, name="work-arrival-scan"),
+    path("work/<str:code>/arrivals/<uuid:order_id>/take/", work.take_arrival, name="work-arrival-take"),
+    path("work/<str:code>/arrivals/<uuid:order_id>/close/", work.close_arrival, name="work-arrival-close"),
+    path("work/<str:code>/transfers/<uuid:transfer_id>/", work.transfer, name="work-transfer"),
+    path("work/<str:code>/transfers/<uuid:transfer_id>/send/", work.send_transfer, name="work-transfer-send"),
+    path("work/<str:code>/transfers/<uuid:transfer_id>/scan/", work.scan_transfer, name="work-transfer-scan"),
+    path("work/<str:code>/transfers/<uuid:transfer_id>/take/", work.take_transfer, name="work-transfer-take"),
+    path("work/<str:code>/transfers/<uuid:transfer_id>/finish/", work.finish_transfer, name="work-transfer-finish"),
+    path("work/<str:code>/counts/<uuid:count_id>/", work.count, name="work-count"),
+    path("work/<str:code>/counts/<uuid:count_id>/scan/", work.scan_count, name="work-count-scan"),
+    path("work/<str:code>/counts/<uuid:count_id>/set/", work.set_count, name="work-count-set"),
+    path("work/<str:code>/counts/<uuid:count_id>/finish/", work.finish_count, name="work-count-finish"),
 ]

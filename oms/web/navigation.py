@@ -67,6 +67,21 @@ SECTIONS: tuple[Section, ...] = (
             Entry(
                 "inventory:movements", _("Stock movements"), icon="arrows-exchange", permission=Permission.STOCK_READ
             ),
+            Entry(
+                "inventory:purchase-orders",
+                _("Purchase orders"),
+                icon="truck-loading",
+                permission=Permission.STOCK_READ,
+                words=_("inbound receive supplier"),
+            ),
+            Entry("inventory:transfers", _("Transfers"), icon="arrows-left-right", permission=Permission.STOCK_READ),
+            Entry(
+                "inventory:counts",
+                _("Counts"),
+                icon="clipboard-list",
+                permission=Permission.STOCK_READ,
+                words=_("inventory shrinkage"),
+            ),
             Entry("inventory:views", _("Stock views"), icon="eye", permission=Permission.STOCK_READ),
             Entry("inventory:skus", _("Catalogue"), icon="tags", permission=Permission.CATALOGUE_READ),
         ),

@@ -61,6 +61,17 @@ STATES: dict[str, State] = {
         State("draft", "neutral", icon="pencil", label=_("Draft")),
         State("published", "good", icon="circle-check", label=_("Published")),
         State("archived", "neutral", icon="archive", label=_("Archived")),
+        # Purchase orders, transfers and counts.
+        State("confirmed", "info", icon="circle-check", label=_("Confirmed")),
+        State("receiving", "info", icon="progress", label=_("Partly received")),
+        State("closed", "good", icon="circle-check", label=_("Closed")),
+        State("proposed", "neutral", icon="bulb", label=_("Proposed")),
+        State("requested", "info", icon="lock", label=_("Requested")),
+        State("dispatched", "info", icon="truck-delivery", label=_("Dispatched")),
+        State("received", "warn", icon="alert-triangle", label=_("Received with a difference")),
+        State("counting", "info", icon="progress", label=_("Counting")),
+        State("review", "warn", icon="list-check", label=_("To review")),
+        State("posted", "good", icon="circle-check", label=_("Posted")),
     )
 }
 

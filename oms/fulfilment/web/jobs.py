@@ -19,8 +19,8 @@ from oms.fulfilment.queries import get_fulfilment, lines_of, parcels_of
 from oms.fulfilment.services.dispatch import MOST_WRONG_CODES
 from oms.fulfilment.web.cards import card, items_of, short_name, short_ref
 from oms.fulfilment.web.forms import HandoverForm, Parcels, ShelfForm
-from oms.fulfilment.web.once import new_key
 from oms.orders.enums import COLLECTION, PaymentState
+from oms.web.once import new_key
 from oms.web.pages import scanning
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from django.utils.cache import patch_cache_control
 from oms.fulfilment.errors import WrongState
 from oms.fulfilment.queries import get_fulfilment
 from oms.fulfilment.web.jobs import show_job
-from oms.fulfilment.web.once import claim_form
 from oms.fulfilment.web.places import find_place
 from oms.tenancy.errors import NotFound, OmsError
 from oms.tenancy.permissions import Permission
+from oms.web.once import claim_form
 from oms.web.pages import page
 
 if TYPE_CHECKING:

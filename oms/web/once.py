@@ -24,7 +24,7 @@ LONGEST = 64
 class BeingDone(OmsError):
     """The same form is being handled by another request at this moment."""
 
-    code = "fulfilment.being_done"
+    code = "web.being_done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,335 @@
+"""Purchase orders: the list, and the page of each with what came and what is to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import Q
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.enums import PurchaseState
+from inventory.queries import get_purchase_order, notices_of, purchase_lines, purchase_orders, receipts
+from inventory.rules.documents import PURCHASE, may_become
+from inventory.services import (
+    announce_shipment,
+    cancel_purchase_order,
+    close_purchase_order,
+    confirm_purchase_order,
+    create_purchase_order,
+    receive_purchase_order,
+)
+from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
+from inventory.web.documents import (
+    REFUSED,
+    LinesField,
+    attempt,
+    done_or_said,
+    new_key,
+    numbers_of,
+    place_choices,
+    state_cell,
+)
+from inventory.web.levels import place_options
+from oms.tenancy.permissions import Permission
+from oms.web import formats
+from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, render_list
+from oms.web.pages import page
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from inventory.models import PurchaseOrder
+    from oms.tenancy.requests import TenantRequest
+
+NEW = Button(
+    gettext_lazy("New purchase order"),
+    "inventory:new-purchase-order",
+    icon="plus",
+    permission=Permission.STOCK_WRITE,
+    primary=True,
+)
+RECEIPTS_SHOWN = 50
+
+
+class PurchaseForm(forms.Form):
+    """A purchase order, its lines pasted."""
+
+    supplier = forms.CharField(label=gettext_lazy("Supplier"), max_length=200)
+    location = forms.ChoiceField(label=gettext_lazy("Delivered to"))
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Your own name for it; each is used once."),
+    )
+    expected_date = forms.DateField(
+        label=gettext_lazy("Expected on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+    lines = LinesField(
+        label=gettext_lazy("Lines"),
+        costs=True,
+        help_text=gettext_lazy(
+            "One a line: SKU, quantity and, if you like, unit cost, with tabs or semicolons between, as pasted from a spreadsheet."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["location"] = forms.ChoiceField(label=_("Delivered to"), choices=place_choices())
+        self.order_fields(["supplier", "location", "expected_date", "reference", "note", "lines"])
+
+    @property
+    def purchase(self) -> NewPurchase:
+        """What the form says."""
+        given = self.cleaned_data
+        return NewPurchase(
+            supplier=given["supplier"],
+            location_id=given["location"],
+            lines=tuple(NewPurchaseLine(row.sku, row.quantity, row.unit_cost) for row in given["lines"]),
+            reference=given["reference"],
+            expected_date=given["expected_date"],
+            note=given["note"],
+        )
+
+
+class NoticeForm(forms.Form):
+    """A shipping notice; its units are named line by line beside it."""
+
+    reference = forms.CharField(label=gettext_lazy("Notice number"), max_length=120)
+    expected_date = forms.DateField(label=gettext_lazy("Expected on"), widget=forms.DateInput(attrs={"type": "date"}))
+    carrier = forms.CharField(label=gettext_lazy("Carrier"), max_length=80, required=False)
+    tracking_number = forms.CharField(label=gettext_lazy("Tracking number"), max_length=80, required=False)
+
+
+def _search(found: QuerySet[PurchaseOrder], text: str) -> QuerySet[PurchaseOrder]:
+    return found.filter(Q(number__istartswith=text) | Q(reference__istartswith=text) | Q(supplier__icontains=text))
+
+
+def purchase_url(order: PurchaseOrder) -> str:
+    """The page of a purchase order."""
+    return reverse("inventory:purchase-order", args=[order.pk])
+
+
+PURCHASES: ListSpec[PurchaseOrder] = ListSpec(
+    key="purchase-orders",
+    title=gettext_lazy("Purchase orders"),
+    columns=(
+        Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
+        Column("supplier", gettext_lazy("Supplier"), value=lambda row: row.supplier),
+        Column("reference", gettext_lazy("Reference"), value=lambda row: row.reference, priority=3),
+        Column("location", gettext_lazy("Delivered to"), value=lambda row: row.location.name, priority=2),
+        Column(
+            "state",
+            gettext_lazy("State"),
+            value=lambda row: str(PurchaseState(row.state).label),
+            cell=lambda row: state_cell(row.state, PurchaseState(row.state).label),
+        ),
+        Column(
+            "expected",
+            gettext_lazy("Expected on"),
+            value=lambda row: row.expected_date,
+            cell=lambda row: formats.day(row.expected_date) if row.expected_date else "\N{EN DASH}",
+            sort="expected_date",
+            nullable=True,
+            align="right",
+            priority=2,
+        ),
+        Column("units", gettext_lazy("Ordered"), value=lambda row: getattr(row, "units", 0), align="right", priority=2),
+        Column("came", gettext_lazy("Arrived"), value=lambda row: getattr(row, "came", 0), align="right", priority=2),
+        Column("waiting", gettext_lazy("To come"), value=lambda row: getattr(row, "waiting", 0), align="right"),
+        Column(
+            "created",
+            gettext_lazy("Created"),
+            value=lambda row: row.created_at,
+            sort="created_at",
+            newest_first=True,
+            align="right",
+            priority=3,
+        ),
+    ),
+    default_sort="-created",
+    filters=(
+        ChoiceFilter(
+            "state",
+            gettext_lazy("State"),
+            options=tuple(Option(value, label) for value, label in PurchaseState.choices),
+            field="state",
+        ),
+        ChoiceFilter("location", gettext_lazy("Delivered to"), options=place_options, field="location_id"),
+        DateFilter("created", gettext_lazy("Created"), field="created_at"),
+    ),
+    buttons=(NEW,),
+    search=_search,
+    search_hint=gettext_lazy("Number, reference, supplier"),
+    row_label=lambda row: row.number,
+    row_url=purchase_url,
+    empty=Empty(
+        gettext_lazy("No purchase order yet"),
+        gettext_lazy(
+            "What is bought is supply to come: it can be promised, and releases orders that wait when it arrives."
+        ),
+        icon="truck-loading",
+        action=NEW,
+    ),
+)
+
+
+@page(Permission.STOCK_READ)
+def purchase_list(request: TenantRequest) -> HttpResponseBase:
+    """Every purchase order."""
+    return render_list(request, PURCHASES, purchase_orders())
+
+
+@page(Permission.STOCK_WRITE, methods=("GET", "POST"))
+def new_purchase(request: TenantRequest) -> HttpResponse:
+    """Write a purchase order down."""
+    form = PurchaseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        made: list[PurchaseOrder] = []
+        purchase, now, actor = form.purchase, timezone.now(), request.access.actor
+        refusal = attempt(lambda: made.append(create_purchase_order(purchase=purchase, now=now, actor=actor)))
+        if refusal is None:
+            return redirect("inventory:purchase-order", made[0].pk)
+        form.add_error(None, refusal.message)
+    status = 422 if form.is_bound else 200
+    return render(request, "inventory/inbound/new.html", {"form": form}, status=status)
+
+
+@page(Permission.STOCK_READ)
+def purchase_page(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """One purchase order: its lines, notices and receipts."""
+    return _show(request, order_id)
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def confirm(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """The supplier has agreed."""
+    return done_or_said(
+        request,
+        lambda: confirm_purchase_order(order_id=order_id, now=timezone.now(), actor=request.access.actor),
+        _("The order is confirmed: its units are to come."),
+        "inventory:purchase-order",
+        order_id,
+    )
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def cancel(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """Nothing of it will come."""
+    reason = request.POST.get("reason", "").strip()[:200]
+    return done_or_said(
+        request,
+        lambda: cancel_purchase_order(order_id=order_id, now=timezone.now(), reason=reason, actor=request.access.actor),
+        _("The order is cancelled."),
+        "inventory:purchase-order",
+        order_id,
+    )
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def close(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """Nothing more will come."""
+    reason = request.POST.get("reason", "").strip()[:200]
+    return done_or_said(
+        request,
+        lambda: close_purchase_order(order_id=order_id, now=timezone.now(), reason=reason, actor=request.access.actor),
+        _("The order is closed."),
+        "inventory:purchase-order",
+        order_id,
+    )
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def receive(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """What came, line by line; a refusal shows the page with what was typed."""
+    get_purchase_order(order_id)
+    lines = [line.pk for line in purchase_lines([order_id])]
+    reason = request.POST.get("reason", "").strip()[:200]
+    key = request.POST.get("key", "")[:60] or new_key()
+    try:
+        good, damaged = numbers_of(request, "quantity", lines), numbers_of(request, "damaged", lines)
+    except ValueError as fault:
+        return _show(request, order_id, refused=str(fault))
+    arrivals = [
+        Arrival(line, good.get(line, 0), damaged.get(line, 0), reason)
+        for line in lines
+        if good.get(line) or damaged.get(line)
+    ]
+    refusal = attempt(
+        lambda: receive_purchase_order(
+            order_id=order_id, arrivals=arrivals, key=key, now=timezone.now(), actor=request.access.actor
+        ),
+    )
+    if refusal is not None:
+        return _show(request, order_id, refused=refusal.message)
+    units = sum(arrival.total for arrival in arrivals)
+    return done_or_said(
+        request,
+        lambda: None,
+        _("%(count)s units are received.") % {"count": units},
+        "inventory:purchase-order",
+        order_id,
+    )
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def announce(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """What the supplier says has left."""
+    get_purchase_order(order_id)
+    form = NoticeForm(request.POST)
+    lines = [line.pk for line in purchase_lines([order_id])]
+    try:
+        units = numbers_of(request, "announced", lines)
+    except ValueError as fault:
+        return _show(request, order_id, notice=form, refused=str(fault))
+    if not form.is_valid():
+        return _show(request, order_id, notice=form, refused=_("The notice lacks its number or its day."))
+    notice = NewNotice(units=units, **form.cleaned_data)
+    refusal = attempt(lambda: announce_shipment(order_id=order_id, notice=notice, now=timezone.now()))
+    if refusal is not None:
+        return _show(request, order_id, notice=form, refused=refusal.message)
+    return redirect("inventory:purchase-order", order_id)
+
+
+def _show(
+    request: TenantRequest, order_id: UUID, *, refused: str = "", notice: NoticeForm | None = None
+) -> HttpResponse:
+    order = get_purchase_order(order_id)
+    may_write = request.access.may(Permission.STOCK_WRITE)
+    open_to_receive = may_write and may_become(PURCHASE, order.state, PurchaseState.RECEIVING)
+    came = list(receipts().filter(line__order_id=order_id)[: RECEIPTS_SHOWN + 1])
+    lines = list(purchase_lines([order_id]))
+    context = {
+        "order": order,
+        "state": PurchaseState(order.state).label,
+        "lines": [{"row": line, **_typed(request, line.pk)} for line in lines],
+        "notices": notices_of(order_id),
+        "receipts": came[:RECEIPTS_SHOWN],
+        "more_receipts": len(came) > RECEIPTS_SHOWN,
+        "notice": notice or NoticeForm(),
+        "refused": refused,
+        "reason": request.POST.get("reason", ""),
+        "key": request.POST.get("key", "") or new_key(),
+        "may_receive": open_to_receive,
+        "may_confirm": may_write and may_become(PURCHASE, order.state, PurchaseState.CONFIRMED),
+        "may_close": may_write and may_become(PURCHASE, order.state, PurchaseState.CLOSED),
+        "may_cancel": may_write and may_become(PURCHASE, order.state, PurchaseState.CANCELLED),
+        "missing": sum(line.open for line in lines),
+        "currency": request.tenant.currency,
+    }
+    return render(request, "inventory/inbound/page.html", context, status=REFUSED if refused else 200)
+
+
+def _typed(request: TenantRequest, line_id: UUID) -> dict[str, str]:
+    """What was typed for a line in a form that was refused."""
+    return {name: request.POST.get(f"{name}-{line_id}", "")[:12] for name in ("quantity", "damaged", "announced")}
