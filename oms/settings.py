@@ -286,6 +286,10 @@ WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = BATON_HOME / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The largest file of stock, SKUs or locations, in bytes.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 256 * 1024 * 1024)
+# Where files are dropped: <folder>/<tenant>/<kind>/<mode>/.
+IMPORT_FOLDER = env.path("IMPORT_FOLDER", str(BATON_HOME / "imports"))
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

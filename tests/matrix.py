@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
 from channels.models import Connection, Listing, ParkedItem, Publication
 from channels.services import create_connection
-from inventory.models import Location
+from inventory.models import ImportChunk, ImportRun, Location
 from inventory.services import (
     announce_shipment,
     create_count,
@@ -19,6 +21,8 @@ from inventory.services import (
     reserve_basket,
     save_view,
 )
+from inventory.services.imports import receive_file, save_threshold, work_on
+from inventory.services.imports.receive import Order as ImportOrder
 from inventory.types import Arrival, BasketLine, Counted, NewNotice
 from oms.events.models import Delivery, Event
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
@@ -57,6 +61,7 @@ def fill(tenant: Tenant, *, now: datetime) -> dict[str, list[Any]]:
     user = make_owner(tenant)
     with tenant_scope(tenant.pk):
         _stock_and_orders(now)
+        _imports(now)
         _documents(now)
         _rules(now)
         _channel(now)
@@ -127,6 +132,20 @@ def _work(row: FulfilmentOrder, steps: int, now: datetime) -> None:
     elif steps > 3:
         ship(fulfilment_id=row.pk, parcels=[Tracking(SECRET, SECRET)], now=now)
     assert steps < 4 or collected or Parcel.objects.exists()
+
+
+def _imports(now: datetime) -> None:
+    """One that is over, with a rejected row, one that waits and one that a person still looks at."""
+    receive = partial(receive_file, name=f"{SECRET}.csv", now=now)
+    run, _new = receive(
+        content=io.BytesIO(b"sku;location;on_hand\nZanzibar;LILLE-77;1\n"), order=ImportOrder(mode="FULL")
+    )
+    work_on(tenant_id=run.tenant_id, run_id=run.pk)
+    for state, order in (("WAITING", ImportOrder(mode="FULL", dry_run=True)), ("DRAFT", ImportOrder(draft=True))):
+        run, _new = receive(content=io.BytesIO(b"sku;location;on_hand\nHAT-77;LILLE-77;50\n"), order=order)
+        ImportRun.objects.filter(pk=run.pk).update(state=state)
+    ImportChunk.objects.create(run=run, part="CHANGE")
+    save_threshold(kind="CATALOGUE", rows_percent=10, units_percent=None, actor=SYSTEM)
 
 
 def _rules(now: datetime) -> None:

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 from django_filters import rest_framework as filters
 
-from inventory.enums import CountKind, CountState, LocationKind, MovementReason, PurchaseState, TransferState
+from inventory.enums import (
+    CountKind,
+    CountState,
+    ImportKind,
+    ImportMode,
+    ImportSource,
+    ImportState,
+    LocationKind,
+    MovementReason,
+    PurchaseState,
+    TransferState,
+)
 from oms.rest.filters import AnyOf, Filters, Flag
 
 if TYPE_CHECKING:
@@ -70,6 +81,14 @@ class TransferFilters(Filters):
     origin = AnyOf(field_name="source__code")
     destination = AnyOf(field_name="destination__code")
     state = AnyOf(choices=TransferState.values)
+    created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+
+
+class ImportFilters(Filters):
+    kind = AnyOf(choices=ImportKind.values)
+    mode = AnyOf(choices=ImportMode.values)
+    source = AnyOf(choices=ImportSource.values)
+    state = AnyOf(choices=ImportState.values)
     created_since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
 
 

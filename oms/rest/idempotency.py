@@ -58,18 +58,22 @@ class Once:
         )
 
 
-def once_of(request: Request, access: Access) -> Once | None:
-    """What makes the request one of its kind; None when it has no key. Raises InvalidIdempotencyKey."""
+def once_of(request: Request, access: Access, content: str | None = None) -> Once | None:
+    """What makes the request one of its kind; None when it has no key. Raises InvalidIdempotencyKey.
+
+    `content` stands for the body of a request that is not JSON.
+    """
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
         return None
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise InvalidIdempotencyKey
-    return Once(access.credential, f"POST {request.path}"[:200], key, _fingerprint(request))
+    return Once(access.credential, f"POST {request.path}"[:200], key, _fingerprint(request, content))
 
 
-def _fingerprint(request: Request) -> str:
-    content = request.META.get("QUERY_STRING", "").encode() + b"\n" + canonical_json(request.data)
+def _fingerprint(request: Request, body: str | None) -> str:
+    told = canonical_json(request.data) if body is None else body.encode()
+    content = request.META.get("QUERY_STRING", "").encode() + b"\n" + told
     return hashlib.sha256(content).hexdigest()
 
 

@@ -148,7 +148,7 @@ class Listed(TenantViewSet[Row]):
 
 def _with_etag(request: Request, response: Response) -> HttpResponse:
     """Tag what was read, so that polling an unchanged answer costs no transfer."""
-    if request.method != "GET" or response.status_code != 200:  # noqa: PLR2004 -- HTTP
+    if request.method != "GET" or response.status_code != 200 or response.streaming:  # noqa: PLR2004 -- HTTP
         return response
     tag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
     if tag in request.headers.get("If-None-Match", ""):

@@ -41,6 +41,7 @@ CHECKS = [
 NAMED = {
     "skus": "Sku",
     "locations": "Location",
+    "imports": "ImportRun",
     "orders": "Order",
     "fulfilments": "FulfilmentOrder",
     "channels": "SalesChannel",

@@ -6,6 +6,7 @@ from inventory.api.serializers.availability import (
     ViewAvailabilityOut,
 )
 from inventory.api.serializers.catalogue import LocationChange, LocationIn, LocationOut, SkuChange, SkuIn, SkuOut
+from inventory.api.serializers.imports import ImportIn, ImportOut, ImportRejectOut
 from inventory.api.serializers.stock import (
     AppliedOut,
     FencesIn,
@@ -24,6 +25,9 @@ __all__ = [
     "ExplainedAvailabilityOut",
     "FencesIn",
     "FencesOut",
+    "ImportIn",
+    "ImportOut",
+    "ImportRejectOut",
     "LevelOut",
     "LevelsIn",
     "LocationChange",

@@ -1,6 +1,8 @@
 from inventory.api.viewsets.availability import AvailabilityViewSet, ReservationViewSet
 from inventory.api.viewsets.catalogue import LocationViewSet, SkuViewSet
 from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
+from inventory.api.viewsets.exports import ExportViewSet
+from inventory.api.viewsets.imports import ImportViewSet
 from inventory.api.viewsets.inbound import PurchaseOrderViewSet, ReceiptViewSet, SupplyViewSet
 from inventory.api.viewsets.stock import LevelViewSet, MovementViewSet, PoolViewSet
 from inventory.api.viewsets.transfers import ProposalViewSet, TransferViewSet
@@ -11,6 +13,8 @@ __all__ = [
     "AsOfViewSet",
     "AvailabilityViewSet",
     "CountViewSet",
+    "ExportViewSet",
+    "ImportViewSet",
     "LevelViewSet",
     "LocationViewSet",
     "MovementViewSet",

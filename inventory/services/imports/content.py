@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 import zlib
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from inventory.enums import ImportKind
 from inventory.imports.columns import guess_mapping, missing_fields, places_of
@@ -15,12 +16,11 @@ from inventory.imports.tables import MOST_LINES, Table, open_table
 from inventory.models import ImportPiece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from typing_extensions import Buffer
 
     from inventory.models import ImportRun
 
+BUFFER = 262_144
 SPOOLED = 4 * 1_048_576
 # A row of stock is a line: a quotation mark that is open at its end is a mistake.
 LINES_OF_STOCK = 1
@@ -61,10 +61,14 @@ class KeptFile(io.RawIOBase):
 def table_of(run: ImportRun, kept: KeptFile | None = None) -> Table:
     """The run's file as a table; its rows are read from the database as they are asked for. Raises BadFile."""
     layout = Layout(Format(run.layout["format"]), run.layout["encoding"], run.layout["delimiter"])
-    stream: IO[bytes] = io.BufferedReader(kept or KeptFile(run), SPOOLED // 16)
-    if layout.format is Format.XLSX:
-        stream = _spooled(stream)
-    return open_table(stream, layout, most_lines=LINES_OF_STOCK if run.kind == ImportKind.STOCK else MOST_LINES)
+    stream = io.BufferedReader(kept or KeptFile(run), BUFFER)
+    if layout.format is not Format.XLSX:
+        return open_table(stream, layout, most_lines=LINES_OF_STOCK if run.kind == ImportKind.STOCK else MOST_LINES)
+    # A workbook is read from its end; its cells are in memory once it is open.
+    with tempfile.SpooledTemporaryFile(max_size=SPOOLED) as spool:
+        shutil.copyfileobj(stream, spool)
+        spool.seek(0)
+        return open_table(spool, layout)
 
 
 def columns_of(run: ImportRun, table: Table) -> dict[str, int]:
@@ -75,15 +79,3 @@ def columns_of(run: ImportRun, table: Table) -> dict[str, int]:
     if missing:
         raise BadFile("columns", ", ".join(str(field.label) for field in missing))
     return places
-
-
-def _spooled(stream: IO[bytes]) -> IO[bytes]:
-    spool = tempfile.SpooledTemporaryFile(max_size=SPOOLED)  # noqa: SIM115 -- lives as long as the table that reads it
-    for piece in _chunks(stream):
-        spool.write(piece)
-    spool.seek(0)
-    return spool
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: stream.read(SPOOLED // 4), b"")
