@@ -107,8 +107,11 @@ def rejected_headers(kind: str) -> tuple[str, ...]:
 
 
 def rejected_table(run_id: UUID, kind: str, *, tenant_id: UUID) -> Iterator[tuple[Any, ...]]:
-    """The rejected rows of an import as they stood in the file, with their reasons in the reader's language."""
-    language = translation.get_language() or "en"
+    """The rejected rows of an import as they stood in the file, with their reasons in the language of this moment."""
+    return _rejected(run_id, kind, tenant_id, translation.get_language() or "en")
+
+
+def _rejected(run_id: UUID, kind: str, tenant_id: UUID, language: str) -> Iterator[tuple[Any, ...]]:
     fields = [field.name for field in FIELDS[kind]]
     line = -1
     while True:

@@ -81,15 +81,6 @@ class FenceForm(forms.Form):
         self.order_fields(["location", "pool", "quantity"])
 
 
-class UploadForm(forms.Form):
-    """A file of levels."""
-
-    file = forms.FileField(
-        label=gettext_lazy("CSV file"),
-        help_text=gettext_lazy("Columns sku, location and on_hand; commas or semicolons; UTF-8; at most 2 MB."),
-    )
-
-
 class ViewForm(forms.Form):
     """A stock view. Without any location, kind or group it has every active location."""
 

@@ -82,6 +82,13 @@ SECTIONS: tuple[Section, ...] = (
                 permission=Permission.STOCK_READ,
                 words=_("inventory shrinkage"),
             ),
+            Entry(
+                "inventory:imports",
+                _("Imports"),
+                icon="file-import",
+                permission=Permission.STOCK_READ,
+                words=_("file CSV Excel upload export"),
+            ),
             Entry("inventory:views", _("Stock views"), icon="eye", permission=Permission.STOCK_READ),
             Entry("inventory:skus", _("Catalogue"), icon="tags", permission=Permission.CATALOGUE_READ),
         ),

@@ -53,7 +53,6 @@ def furnish() -> list[str]:
         "/channels/new/woocommerce/",
         "/stock/",
         "/stock/MUG/",
-        "/stock/import/",
         "/views/edit/web/?try=MUG",
         f"/locations/{place.pk}/",
         "/locations/new/",

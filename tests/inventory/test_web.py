@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inventory.models import Location, StockLevel, StockMovement, StockView
@@ -51,10 +50,6 @@ def keep(sku, place, quantity):
 
 def rows(response) -> int:
     return text(response).count("data-row")
-
-
-def upload(client, content, name="levels.csv"):
-    return client.post("/stock/import/", {"file": SimpleUploadedFile(name, content, "text/csv")})
 
 
 def test_the_list_shows_what_is_left_and_how_old_it_is(client, mug, rennes):
@@ -159,45 +154,6 @@ def test_a_movement_that_cannot_be_is_refused_in_words_and_changes_nothing(clien
     assert 'role="alert"' in text(answer)
     assert level().on_hand == 10
     assert StockMovement.objects.count() == 1
-
-
-FILE = "\N{ZERO WIDTH NO-BREAK SPACE}sku;location;on_hand\r\nMUG;RENNES;4\r\nHAT;RENNES;2\r\nMUG;GHOST;1\r\n;;\r\nHAT;RENNES;many\r\n"
-
-
-def test_an_import_is_shown_before_it_is_done(client, mug, rennes):
-    make_stock(make_sku("HAT"), rennes, 2, now=timezone.now())
-
-    page = text(upload(client, FILE.encode()))
-
-    figures = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", page)
-    assert figures == [("Valid", "2"), ("Would change", "1"), ("Right already", "1"), ("Rejected", "2")]
-    assert re.findall(r'<th scope="row" class="bt-right">(\d+)</th><td>([^<]+)</td>', page) == [
-        ("4", "Unknown location: GHOST."),
-        ("6", "“many” is not a whole number."),
-    ]
-    assert level().on_hand == 10
-    assert StockMovement.objects.filter(reason="COUNT").count() == 0
-
-    done = client.post("/stock/import/apply/", {"text": FILE}, follow=True)
-    assert "1 levels changed, 1 were right already, 2 rows were rejected." in text(done)
-    assert level().on_hand == 4
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"sku,place\nMUG,1\n", "The first line lacks the columns: location, on_hand."),
-        (b"", "The submitted file is empty."),
-        ("sku;location;on_hand\nMUG;Évry;1".encode("latin-1"), "The file is not UTF-8"),
-        (b"sku,location,on_hand\n" + b"x" * 2 * 1024 * 1024, "The file is larger than 2 MB"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused_in_words(client, mug, content, words):
-    answer = upload(client, content)
-
-    assert answer.status_code == 422
-    assert words in text(answer)
-    assert level().on_hand == 10
 
 
 def fields(**changes):
@@ -321,12 +277,12 @@ def test_the_palette_finds_skus_and_locations(client, mug, rennes):
     assert client.get("/palette/?q=rennes")["Location"] == f"/locations/{rennes.pk}/"
 
 
-READS = ["/stock/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
+READS = ["/stock/", "/stock/imports/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
 WRITES = [
     "/locations/new/",
     "/stock/MUG/move/",
-    "/stock/import/",
-    "/stock/import/apply/",
+    "/stock/imports/new/",
+    "/stock/imports/limits/",
     "/views/new/",
     "/views/edit/web/",
 ]

@@ -6,6 +6,8 @@ import io
 import shutil
 import tempfile
 import zlib
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from inventory.enums import ImportKind
@@ -18,6 +20,7 @@ from inventory.models import ImportPiece
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from inventory.imports.tables import Row
     from inventory.models import ImportRun
 
 BUFFER = 262_144
@@ -69,6 +72,20 @@ def table_of(run: ImportRun, kept: KeptFile | None = None) -> Table:
         shutil.copyfileobj(stream, spool)
         spool.seek(0)
         return open_table(spool, layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The columns of a file and its first rows."""
+
+    headers: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def preview(run: ImportRun, *, most: int = 10) -> Preview:
+    """How a file begins. Raises BadFile."""
+    table = table_of(run)
+    return Preview(table.headers, tuple(islice(table.rows, most)))
 
 
 def columns_of(run: ImportRun, table: Table) -> dict[str, int]:

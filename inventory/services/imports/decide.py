@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from inventory.enums import ImportState
 from inventory.errors import ImportOver, ImportRunNotFound
-from inventory.models import ImportChunk, ImportPiece, ImportRun, ImportThreshold
+from inventory.models import ImportChunk, ImportPiece, ImportReject, ImportRun, ImportThreshold
 from oms.tenancy.services import audit
 
 if TYPE_CHECKING:
@@ -21,32 +21,62 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def start_import(*, run_id: UUID, mapping: Mapping[str, str], location: str, dry_run: bool, actor: Actor) -> ImportRun:
+def start_import(*, run_id: UUID, mapping: Mapping[str, str], dry_run: bool, actor: Actor) -> ImportRun:
     """Queue a file that a person has looked at, with the columns as they said. Raises ImportRunNotFound, ImportOver."""
     run = _locked(run_id, ImportState.DRAFT)
-    run.mapping, run.location, run.dry_run, run.state = dict(mapping), location, dry_run, ImportState.QUEUED
-    run.actor = actor.to_json()
-    run.save(update_fields=["mapping", "location", "dry_run", "state", "actor"])
-    return run
+    run.mapping, run.actor = dict(mapping), actor.to_json()
+    return _queued(run, dry_run=dry_run)
 
 
 @transaction.atomic
 def apply_import(*, run_id: UUID, actor: Actor) -> ImportRun:
-    """Apply a file that waits, as it was read: levels that moved since are set to what it says as well.
+    """Apply a file that waits, as it was read; or one that was tried, which is read again.
 
     Raises ImportRunNotFound, ImportOver.
     """
-    run = _locked(run_id, ImportState.WAITING)
-    run.state, run.decided_by = ImportState.APPLYING, actor.to_json()
-    run.save(update_fields=["state", "decided_by"])
+    run = _locked(run_id, ImportState.WAITING, ImportState.CHECKED)
     audit(action="import.applied", object_type="import", object_id=run.pk, actor=actor, file=run.file_name)
+    run.decided_by = actor.to_json()
+    if run.state == ImportState.CHECKED:
+        ImportReject.objects.filter(run_id=run.pk).delete()
+        return _queued(run, dry_run=False)
+    run.state = ImportState.APPLYING
+    run.save(update_fields=["state", "decided_by"])
+    return run
+
+
+def _queued(run: ImportRun, *, dry_run: bool) -> ImportRun:
+    """The run at its beginning."""
+    counts = (
+        "read_bytes",
+        "last_line",
+        "rows",
+        "valid",
+        "changed",
+        "rejected",
+        "ignored",
+        "zeroed",
+        "applied",
+        "units",
+    )
+    for name in counts:
+        setattr(run, name, 0)
+    run.state, run.dry_run = ImportState.QUEUED, dry_run
+    run.guard, run.covers, run.read_at, run.finished_at = {}, [], None, None
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError as error:
+        raise ImportOver(_("The same file is being imported already."), state=run.state) from error
     return run
 
 
 @transaction.atomic
 def discard_import(*, run_id: UUID, now: datetime, actor: Actor) -> ImportRun:
     """Give up a file that was not applied. Raises ImportRunNotFound, ImportOver."""
-    run = _locked(run_id, ImportState.WAITING, ImportState.DRAFT, ImportState.QUEUED, ImportState.READING)
+    run = _locked(
+        run_id, ImportState.WAITING, ImportState.DRAFT, ImportState.QUEUED, ImportState.READING, ImportState.CHECKED
+    )
     run.state, run.decided_by, run.finished_at = ImportState.DISCARDED, actor.to_json(), now
     run.save(update_fields=["state", "decided_by", "finished_at"])
     ImportChunk.objects.filter(run_id=run.pk).delete()

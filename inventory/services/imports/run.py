@@ -196,7 +196,8 @@ def _finish_reading(turn: _Turn, run: ImportRun) -> None:
     ImportChunk.objects.filter(run_id=run.pk, part=ImportPart.NAMED).delete()
     if run.dry_run:
         ImportChunk.objects.filter(run_id=run.pk).delete()
-    if state != ImportState.WAITING:
+    # What was tried may be applied, and is read again then.
+    if state == ImportState.APPLYING:
         ImportPiece.objects.filter(run_id=run.pk).delete()
 
 
