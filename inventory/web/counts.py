@@ -50,6 +50,7 @@ from oms.web.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -178,8 +179,13 @@ def _signed(row: CountLine) -> SafeString | str:
     return format_html('<span class="bt-num bt-t-{}">{}{}</span>', tone, sign, formats.number(row.difference))
 
 
-def _value(row: CountLine) -> object:
+def _value(row: CountLine) -> Decimal | None:
     return None if row.difference is None or row.sku.cost is None else row.difference * row.sku.cost
+
+
+def _worth(row: CountLine) -> str:
+    value = _value(row)
+    return "\N{EN DASH}" if value is None else formats.number(value, 2)
 
 
 def _who(row: CountLine) -> str:
@@ -209,7 +215,7 @@ LINES: ListSpec[CountLine] = ListSpec(
         Column("expected", gettext_lazy("Expected"), value=lambda row: row.expected, align="right", priority=2),
         Column("counted", gettext_lazy("Counted"), value=lambda row: row.counted, align="right"),
         Column("difference", gettext_lazy("Difference"), value=lambda row: row.difference, cell=_signed, align="right"),
-        Column("value", gettext_lazy("Value"), value=_value, align="right", priority=2),
+        Column("value", gettext_lazy("Value"), value=_value, cell=_worth, align="right", priority=2),
         Column("round", gettext_lazy("Round"), value=lambda row: row.round, align="right", priority=3),
         Column("who", gettext_lazy("Counted by"), value=_who, priority=3),
         Column("at", gettext_lazy("When"), value=lambda row: row.counted_at, align="right", priority=3),

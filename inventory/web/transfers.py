@@ -119,7 +119,7 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         found = skus().exclude(category="").order_by("category").values_list("category", flat=True).distinct()
         self.fields["category"] = forms.ChoiceField(
-            label=_("Category"), required=False, choices=[("", _("All")), *((name, name) for name in found)]
+            label=_("Category"), required=False, choices=[("", _("All categories")), *((name, name) for name in found)]
         )
 
 

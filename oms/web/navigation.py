@@ -69,10 +69,10 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Entry(
                 "inventory:purchase-orders",
-                _("Purchase orders"),
+                _("Purchasing"),
                 icon="truck-loading",
                 permission=Permission.STOCK_READ,
-                words=_("inbound receive supplier"),
+                words=_("purchase orders inbound receive supplier"),
             ),
             Entry("inventory:transfers", _("Transfers"), icon="arrows-left-right", permission=Permission.STOCK_READ),
             Entry(

@@ -46,6 +46,7 @@ ORDERS = Group("orders", _("Orders"), 10)
 CUSTOMERS = Group("customers", _("Customers"), 20)
 SKUS = Group("skus", _("SKUs"), 30)
 LOCATIONS = Group("locations", _("Locations"), 40)
+STOCK_DOCUMENTS = Group("stock-documents", _("Purchase orders, transfers, counts"), 45)
 ACTIONS = Group("actions", _("Actions"), 60)
 
 

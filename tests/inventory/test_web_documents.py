@@ -240,6 +240,19 @@ def test_each_list_costs_the_same_for_one_row_and_three(
     assert len(three.captured_queries) == len(one.captured_queries)
 
 
+def test_the_palette_finds_documents_by_their_number(client, mug, rennes, brest, now):
+    order = make_purchase(rennes, (mug, 1), now=now, reference="PO-77")
+    transfer = make_transfer(rennes, brest, (mug, 1), now=now)
+    count = create_count(location_id=rennes.pk, now=now)
+
+    def found(query):
+        return client.get(f"/palette/?q={query}")["Location"]
+
+    assert found("po-77") == found(order.number) == f"/purchase-orders/{order.pk}/"
+    assert found(transfer.number.lower()) == f"/transfers/{transfer.pk}/"
+    assert found(count.number) == f"/counts/{count.pk}/"
+
+
 # On a phone.
 
 
