@@ -418,7 +418,8 @@ def _accept(request: TenantRequest) -> HttpResponse:
     """Make the chosen proposals transfers; what was sold meanwhile is said."""
     if not request.access.may(Permission.STOCK_WRITE):
         raise InvalidInput(_("Your role does not include moving stock."))
-    moves = [_move(text) for text in request.POST.getlist("proposal")[:MOST_PROPOSALS]]
+    chosen = request.POST.getlist("one") or request.POST.getlist("proposal")
+    moves = [_move(text) for text in chosen[:MOST_PROPOSALS]]
     if not moves:
         messages.warning(request, _("Select at least one row first."))
         return redirect("inventory:transfer-proposals")

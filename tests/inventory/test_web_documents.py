@@ -171,7 +171,8 @@ def test_proposals_show_what_they_saw_and_are_accepted(client, mug, rennes, bres
     page = client.get("/transfers/proposals/?window=28&target=28&keep=28&least=1")
     (value,) = set(re.findall(r'name="proposal" value="([^"]+)"', text(page)))
     assert "Rennes Le Bastard" in text(page)
-    client.post("/transfers/proposals/", {"proposal": [value]})
+    other = value.replace(value.rpartition(":")[2], "1")
+    client.post("/transfers/proposals/", {"proposal": [value, other], "one": value})
 
     transfer = Transfer.objects.get()
     assert (transfer.state, transfer.source, transfer.destination) == ("REQUESTED", rennes, brest)

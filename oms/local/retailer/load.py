@@ -18,6 +18,7 @@ from inventory.services import save_location, save_skus, save_view, set_levels
 from inventory.types import LevelSetting
 from oms.local.home import Home
 from oms.local.retailer import catalogue, network
+from oms.local.retailer.documents import documents
 from oms.local.retailer.history import History, date_back, drain
 from oms.orders.services import create_channel
 from oms.tenancy.context import tenant_scope
@@ -152,6 +153,8 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
     for back in range(HISTORY_DAYS, 0, -1):
         history.play(today - timedelta(days=back), orders_per_day)
     _refresh_stock(tenant_id)
+    with tenant_scope(tenant_id):
+        documents()
 
 
 def _refresh_stock(tenant_id: UUID) -> None:
