@@ -16,6 +16,7 @@ import httpx
 from django.db import connections
 from django.utils import timezone
 
+from bench.as_of import as_of
 from bench.client import Client
 from bench.figure import Figure
 from bench.machine import AVAILABILITY, HOT_SKU, orders, pgbench
@@ -52,6 +53,7 @@ def run(*, seconds: float, only: str) -> list[Figure]:
             "availability": lambda: [availability(url, seconds)],
             "publication": lambda: [publication()],
             "stock file": stock_file,
+            "stock as of": as_of,
         }
         return [figure for name, measure in every.items() if only in name for figure in _told(name, measure)]
 

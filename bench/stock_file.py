@@ -28,7 +28,7 @@ MOST_KEPT_MIB = 150
 
 def stock_file() -> list[Figure]:
     """Each figure on fresh tenants; the engine called as the worker does."""
-    small, large = _tenant(1_000), _tenant(100_000)
+    small, large = tenant_with_stock(1_000), tenant_with_stock(100_000)
     began = time.perf_counter()
     kept = _kept()
     run = _import(large, _rows(100_000, changed=100), mode="FULL")
@@ -92,7 +92,7 @@ def _kept() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _tenant(skus: int) -> UUID:
+def tenant_with_stock(skus: int) -> UUID:
     """A tenant whose SKUs lie, seven of each, at every location; made in the database, since a million calls are not the point."""
     slug = f"bench-{timezone.now():%H%M%S}-{skus}"
     tenant = create_tenant(slug=slug, name="Bench", actor=SYSTEM)

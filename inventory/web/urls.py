@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inventory.web import counts, imports, inbound, levels, places, sku, transfers, views, work
+from inventory.web import counts, imports, inbound, levels, places, sku, transfers, valuation, views, work
 
 app_name = "inventory"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("stock/imports/<uuid:run_id>/discard/", imports.discard, name="discard-import"),
     path("stock/imports/<uuid:run_id>/rejected.csv", imports.rejected_file, name="import-rejected"),
     path("stock/export.csv", imports.export_stock, name="export-stock"),
+    path("stock/valuation/", valuation.valuation, name="valuation"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),

@@ -89,6 +89,7 @@ SECTIONS: tuple[Section, ...] = (
                 permission=Permission.STOCK_READ,
                 words=_("file CSV Excel upload export"),
             ),
+            Entry("inventory:valuation", _("Valuation"), icon="report-money", permission=Permission.STOCK_READ),
             Entry("inventory:views", _("Stock views"), icon="eye", permission=Permission.STOCK_READ),
             Entry("inventory:skus", _("Catalogue"), icon="tags", permission=Permission.CATALOGUE_READ),
         ),
