@@ -1,4 +1,4 @@
-"""Stock as of a past instant: 100,000 levels, over a ledger of 300 days and over its last 30 days alone."""
+"""Stock as of a past instant: 100,000 levels, over a ledger of 100 days and over its last 35 days alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEVELS = 100_000
 A_DAY = 10_000
-LONG, SHORT = 300, 30
+LONG, SHORT = 100, 35
 
 
 def as_of() -> list[Figure]:
@@ -33,7 +33,7 @@ def as_of() -> list[Figure]:
     long, short = (_ledger(days, end) for days in (LONG, SHORT))
     at = end - timedelta(hours=12)
     recent = {name: _best(tenant, lambda: stock_as_of(at)) for name, tenant in (("long", long), ("short", short))}
-    old = _best(long, lambda: stock_as_of(end - timedelta(days=LONG // 2)))
+    old = _best(long, lambda: stock_as_of(end - timedelta(days=LONG - 10)))
     worth = _best(long, lambda: stock_value(at, by=GroupBy.LOCATION))
     ratio = recent["long"] / recent["short"]
     return [
@@ -74,6 +74,8 @@ def _ledger(days: int, end: datetime) -> UUID:
         )
         StockLevel.objects.update(on_hand=7 + days * A_DAY // LEVELS, version=1 + days * A_DAY // LEVELS)
         open_costs()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")
     after, at = None, begin - timedelta(seconds=1)
     while at < end:
         at = min(period_end(at, upto=end), end)

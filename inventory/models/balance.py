@@ -42,7 +42,6 @@ class StockBalance(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "level", "at"], name="stockbalance_at")]
-        indexes = [models.Index(fields=["tenant", "at"], name="stockbalance_period")]
 
     def __str__(self) -> str:
         return f"{self.level_id} at {self.at:%Y-%m-%d}: {self.on_hand} on hand"

@@ -33,12 +33,17 @@ WITH moved AS (
 )
 INSERT INTO inventory_stockbalance (id, tenant_id, level_id, at, {_NAMES}, version)
 SELECT gen_random_uuid(), %(tenant)s, m.level_id, %(upto)s, {_ADDED}, coalesce(b.version, 0) + m.rows
-FROM moved m LEFT JOIN LATERAL (
-    SELECT * FROM inventory_stockbalance b
-    WHERE b.tenant_id = %(tenant)s AND b.level_id = m.level_id AND b.at <= %(after)s ORDER BY b.at DESC LIMIT 1
-) b ON true
+FROM moved m LEFT JOIN {{before}} b ON b.level_id = m.level_id
 ON CONFLICT (tenant_id, level_id, at) DO NOTHING
 """
+_BEFORE = """LATERAL (
+    SELECT * FROM inventory_stockbalance b
+    WHERE b.tenant_id = %(tenant)s AND b.level_id = m.level_id AND b.at <= %(after)s ORDER BY b.at DESC LIMIT 1
+)"""
+# An empty table would be planned as one to be read whole, for each level, while this very statement fills it.
+_NONE_BEFORE = "(SELECT * FROM inventory_stockbalance WHERE false)"
+_BUILD_NEXT, _BUILD_FIRST = _BUILD.format(before=_BEFORE), _BUILD.format(before=_NONE_BEFORE)
+_TIMEOUT = "SET LOCAL statement_timeout = '10min'"
 _FIRST = "SELECT min(recorded_at) FROM inventory_stockmovement WHERE tenant_id = %(tenant)s"
 _MARK = "SELECT pg_current_xact_id()::text::bigint WHERE clock_timestamp() >= %(at)s AND %(tenant)s IS NOT NULL"
 _PASSED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= %(mark)s WHERE %(tenant)s IS NOT NULL"
@@ -93,7 +98,11 @@ def _announce(end: datetime) -> None:
 
 def build_balances(*, after: datetime | None, upto: datetime) -> int:
     """Write the balance of each level that moved since the last period, or since ever; return of how many levels."""
-    return _execute(_BUILD, {"after": after or "-infinity", "upto": upto})
+    with connection.cursor() as cursor:
+        cursor.execute(_TIMEOUT)
+    if after is None:
+        return _execute(_BUILD_FIRST, {"after": "-infinity", "upto": upto})
+    return _execute(_BUILD_NEXT, {"after": after, "upto": upto})
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ locked AS (
                                          key, note, actor, occurred_at, recorded_at)
     SELECT d.id, %(tenant)s, d.level_id, u.version_before + row_number() OVER (PARTITION BY d.level_id ORDER BY d.rank), d.bucket, d.quantity,
            CASE d.bucket {_BALANCE} END + sum(d.quantity) OVER (PARTITION BY d.level_id, d.bucket ORDER BY d.rank),
-           d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, coalesce(%(occurred)s::timestamptz, clock_timestamp()),
+           d.reason, d.cause_type, d.cause_id, d.key, d.note, %(actor)s::jsonb, least(coalesce(%(occurred)s::timestamptz, clock_timestamp()), clock_timestamp()),
            clock_timestamp()
     FROM delta d JOIN updated u ON u.id = d.level_id
 )
@@ -107,7 +107,7 @@ def apply_deltas(
 def end_reservations(
     *, ids: Sequence[UUID], state: str, reason: str, buckets: Sequence[str], now: datetime, actor: Actor
 ) -> None:
-    """Close locked reservations and take their units out of these buckets of their levels."""
+    """Close locked reservations and take their units out of these buckets of their levels: it happened at `now`."""
     if not ids:
         return
     parameters = {
@@ -118,7 +118,7 @@ def end_reservations(
         "now": now,
         "ids": [new_id() for _movement in range(len(ids) * len(buckets))],
     }
-    write_deltas(_END, parameters, actor, tell_short=False)
+    write_deltas(_END, parameters, actor, occurred_at=now, tell_short=False)
 
 
 def write_deltas(

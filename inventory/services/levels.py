@@ -85,7 +85,7 @@ def set_levels(
         Delta(level_id, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
         for level_id, difference in differences.items()
     ]
-    apply_deltas(deltas=deltas, actor=actor, as_of=now)
+    apply_deltas(deltas=deltas, actor=actor, as_of=now, occurred_at=now)
     seen = [row.level_id for row in found if not (row.known and row.level_id in differences)]
     StockLevel.objects.filter(pk__in=seen).update(as_of=now, known=True)
     # What rose besides was told with its movement.
@@ -179,7 +179,7 @@ def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -
     deltas, receipts = _as_deltas(fresh)
     try:
         with transaction.atomic():
-            apply_deltas(deltas=deltas, actor=actor, as_of=now)
+            apply_deltas(deltas=deltas, actor=actor, as_of=now, occurred_at=now)
             revalue(receipts=receipts, actor=actor)
     except IntegrityError as error:
         if "stockmovement_key" not in str(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from oms.local.retailer.history import drain
 from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from channels.models import Connection
@@ -74,18 +76,17 @@ class Crew:
         while True:
             with tenant_scope(self._tenant_id):
                 waiting = fulfilments().filter(state=FulfilmentState.TO_ACCEPT).order_by("created_at", "pk")
-                wave = list(waiting.values_list("pk", flat=True)[:WAVE])
-                if not wave:
+                placed = dict(waiting.values_list("pk", "order__placed_at")[:WAVE])
+                if not placed:
                     return
+                wave = list(placed)
                 picked: dict[UUID, dict[UUID, int]] = {work_id: {} for work_id in wave}
                 for work_id, line_id, quantity in lines_of(wave).values_list("fulfilment_id", "pk", "quantity"):
                     picked[work_id][line_id] = quantity
-                now = timezone.now()
-                pick_wave(picked=picked, now=now)
-                pack_wave(fulfilment_ids=wave, now=now)
-                ship_wave(
-                    parcels={each: [Tracking("Colissimo", f"RP{each.hex[-12:].upper()}")] for each in wave}, now=now
-                )
+                wave.sort(key=placed.__getitem__)
+                for _day, same_day in groupby(wave, key=lambda each: placed[each].date()):
+                    works = list(same_day)
+                    _ship({each: picked[each] for each in works}, now=placed[works[-1]])
 
     def _report(self) -> None:
         while send_commands(tenant_id=self._tenant_id, connection_id=self._connection.pk, now=timezone.now()):
@@ -96,3 +97,11 @@ class Crew:
             done = publish(tenant_id=self._tenant_id, connection_id=self._connection.pk, now=timezone.now())
             if not done.acknowledged + done.unchanged:
                 return
+
+
+def _ship(picked: dict[UUID, dict[UUID, int]], *, now: datetime) -> None:
+    """Everything leaves on the day on which the file sold it, so that the ledger knows when it happened."""
+    works = list(picked)
+    pick_wave(picked=picked, now=now)
+    pack_wave(fulfilment_ids=works, now=now)
+    ship_wave(parcels={each: [Tracking("Colissimo", f"RP{each.hex[-12:].upper()}")] for each in works}, now=now)

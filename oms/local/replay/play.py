@@ -7,6 +7,7 @@ therefore goes on with the batch in which it died, and ends as if nothing had ha
 from __future__ import annotations
 
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -97,10 +98,11 @@ class Player:
 
     def _move(self, invoices: Sequence[Invoice]) -> None:
         """Returns and adjustments, together: a batch that was begun before has none of them or all."""
-        moves = [move_of(row) for invoice in invoices for row in invoice.rows if row.moves_stock]
+        dated = {move_of(row): invoice.at for invoice in invoices for row in invoice.rows if row.moves_stock}
         with tenant_scope(self._tenant_id):
-            if not StockMovement.objects.filter(key__in=[move.key for move in moves]).exists():
-                move_stock(moves=possible(moves), now=timezone.now())
+            if not StockMovement.objects.filter(key__in=[move.key for move in dated]).exists():
+                for at, moves in groupby(possible(list(dated)), key=dated.__getitem__):
+                    move_stock(moves=list(moves), now=at)
 
     def _read(self, expected: set[str]) -> None:
         for attempt in range(TRIES):

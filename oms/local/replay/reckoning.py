@@ -48,12 +48,33 @@ def reckon(path: Path, invoices: Sequence[str]) -> Reckoning:
     )
 
 
+def reckon_stock(path: Path, invoices: Sequence[str]) -> pl.DataFrame:
+    """What came and went of each SKU on each day, and what a unit costs: `code`, `day`, `sold`, `net`, `half_cents`.
+
+    A SKU costs half of the lowest price at which it was sold.
+    """
+    import polars as pl  # noqa: PLC0415 -- optional dependency
+
+    rows = _goods(path).filter(pl.col("Invoice").is_in(list(invoices)))
+    credit, priced, quantity = pl.col("Invoice").str.starts_with("C"), pl.col("cents") > 0, pl.col("Quantity")
+    sale = ~credit & priced & (quantity > 0)
+    back = (quantity < 0) & (credit | priced)
+    counted = rows.with_columns(
+        pl.when(sale).then(quantity).otherwise(0).alias("sold"),
+        pl.when(sale | back).then(-quantity).otherwise(quantity).alias("net"),
+    )
+    costs = rows.filter(sale).group_by("code").agg(pl.col("cents").min().alias("half_cents"))
+    days = counted.group_by("code", "day").agg(pl.col("sold").sum(), pl.col("net").sum())
+    return days.join(costs, on="code", how="left")
+
+
 def _goods(path: Path) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415 -- optional dependency
 
     frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=0)
     cleaned = frame.select(
         pl.col("Invoice").cast(pl.String),
+        pl.col("InvoiceDate").cast(pl.String).str.slice(0, 10).alias("day"),
         pl.col("StockCode").cast(pl.String).fill_null("").str.strip_chars().str.to_uppercase().alias("code"),
         pl.col("Quantity").cast(pl.Int64).fill_null(0),
         (pl.col("Price").cast(pl.Float64).fill_null(0) * 100).round(mode="half_to_even").cast(pl.Int64).alias("cents"),

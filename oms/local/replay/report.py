@@ -15,6 +15,7 @@ from oms.local.replay.invoices import What
 from oms.local.replay.play import move_of
 from oms.local.replay.progress import READ, Progress
 from oms.local.replay.reckoning import reckon
+from oms.local.replay.worth import compare_worth
 from oms.orders.enums import GONE, UnitState
 from oms.tenancy.context import tenant_scope
 
@@ -37,6 +38,13 @@ _TOLD = "SELECT count(*) FILTER (WHERE acknowledged_at IS NOT NULL), count(*) FI
 _SOLD = "SELECT s.code, sum(l.quantity) FROM orders_orderline l JOIN inventory_sku s ON s.id = l.sku_id GROUP BY s.code"
 _MOVED = "SELECT reason, sum(quantity) FROM inventory_stockmovement WHERE bucket = 'ON_HAND' GROUP BY reason"
 _ON_HAND = "SELECT coalesce(sum(on_hand), 0) FROM inventory_stocklevel"
+_LEFT = """
+SELECT s.code, -sum(m.quantity) FROM inventory_stockmovement m JOIN inventory_stocklevel l ON l.id = m.level_id
+JOIN inventory_sku s ON s.id = l.sku_id WHERE m.bucket = 'ON_HAND' AND m.reason = 'DISPATCH' GROUP BY s.code
+"""
+_WAITED = """
+SELECT DISTINCT s.code FROM orders_unitgroup g JOIN inventory_sku s ON s.id = g.sku_id WHERE g.state IN ('PARKED', 'BACKORDERED', 'CANCELLED')
+"""
 _SHIPPED = "SELECT coalesce(sum(quantity), 0) FROM orders_unitgroup WHERE state = 'SHIPPED'"
 
 
@@ -63,6 +71,7 @@ def report(tenant_id: UUID, file: Path, invoices: Sequence[Invoice], progress: P
     differences: list[str] = []
     with tenant_scope(tenant_id):
         yield from _compared(file, invoices, differences)
+        yield from compare_worth(file, invoices, _lacking(file, invoices), differences)
     broken = len(differences)
     yield "\nInvariants"
     for invariant in invariants():
@@ -133,6 +142,14 @@ def _compared(file: Path, invoices: Sequence[Invoice], differences: list[str]) -
         yield f"  {name:30s} {expected:>14,} {found:>14,}"
         if expected != found:
             differences.append(name)
+
+
+def _lacking(file: Path, invoices: Sequence[Invoice]) -> set[str]:
+    """The SKUs of which something did not leave as the file says, or waited, or could not be moved."""
+    wanted = reckon(file, [each.number for each in invoices]).sold
+    left = {code: int(units) for code, units in _ask(_LEFT)}
+    odd = {code for code in {*wanted, *left} if wanted.get(code, 0) != left.get(code, 0)}
+    return odd | {code for (code,) in _ask(_WAITED)} | {move.sku for move in _refused(invoices)}
 
 
 def _refused(invoices: Sequence[Invoice]) -> list[Move]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from inventory.geo.postcodes import Postcode
+    from oms.local.replay.invoices import Invoice
 
 STORES = 20
 CHUNK = 2000
@@ -44,7 +48,7 @@ def drawn_postcodes(count: int, seed: int) -> list[Postcode]:
 
 
 def build_world(
-    slug: str, names: Mapping[str, str], needs: Mapping[str, int], url: str, seed: int
+    slug: str, names: Mapping[str, str], invoices: Sequence[Invoice], url: str, seed: int
 ) -> tuple[UUID, Connection]:
     """Create the tenant, its catalogue, network, opening stock and, last, the connection to the simulated shop.
 
@@ -55,10 +59,16 @@ def build_world(
     """
     tenant = Tenant.objects.filter(slug=slug).first() or create_tenant(slug=slug, name="Online Retail", actor=SYSTEM)
     rng = random.Random(seed)
-    codes = sorted(names)
+    codes, needs, costs = sorted(names), needs_of(invoices), costs_of(invoices)
+    opened_at = invoices[0].at - timedelta(days=1)
     with tenant_scope(tenant.pk):
         for start in range(0, len(codes), CHUNK):
-            save_skus(skus=[{"code": code, "name": names[code][:300]} for code in codes[start : start + CHUNK]])
+            save_skus(
+                skus=[
+                    {"code": code, "name": names[code][:300], "cost": costs.get(code)}
+                    for code in codes[start : start + CHUNK]
+                ]
+            )
         there = {place.code: place for place in locations()}
         places = [there.get(fields["code"]) or save_location(**fields) for fields in _places(seed)]
         levels = []
@@ -70,7 +80,7 @@ def build_world(
                     levels.append(LevelSetting(code, place.code, rng.randrange(1, need // 100 + 6)))
     for start in range(0, len(levels), CHUNK):
         with tenant_scope(tenant.pk):
-            set_levels(levels=levels[start : start + CHUNK], now=timezone.now(), reason="OPENING")
+            set_levels(levels=levels[start : start + CHUNK], now=opened_at, reason="OPENING")
     with tenant_scope(tenant.pk):
         row = create_connection(
             kind="woocommerce",
@@ -87,6 +97,24 @@ def build_world(
         # The replay waits for each batch, so that nothing changes behind the watermark.
         Connection.objects.filter(pk=row.pk).update(overlap_seconds=1, first_days=1)
     return tenant.pk, row
+
+
+def needs_of(invoices: Sequence[Invoice]) -> Counter[str]:
+    """How many units of each SKU are sold."""
+    needs: Counter[str] = Counter()
+    for invoice in invoices:
+        for sale in invoice.sales:
+            needs[sale.code] += sale.quantity
+    return needs
+
+
+def costs_of(invoices: Sequence[Invoice]) -> dict[str, Decimal]:
+    """What each SKU costs the retailer, since the file does not say: half of the lowest price at which it was sold."""
+    lowest: dict[str, int] = {}
+    for invoice in invoices:
+        for sale in invoice.sales:
+            lowest[sale.code] = min(lowest.get(sale.code, sale.cents), sale.cents)
+    return {code: Decimal(cents) / 200 for code, cents in lowest.items()}
 
 
 def take_over(connection: Connection, url: str) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,11 +123,7 @@ class Command(BaseCommand):
                     take_over(row, url)
                     return tenant.pk, row
         self.stdout.write(f"Creating {len(names):,} SKUs, 22 locations and their opening stock…")
-        needs: Counter[str] = Counter()
-        for invoice in invoices:
-            for sale in invoice.sales:
-                needs[sale.code] += sale.quantity
-        return build_world(options["tenant"], names, needs, url, options["seed"])
+        return build_world(options["tenant"], names, invoices, url, options["seed"])
 
     def _bar(self, position: int, total: int, rate: float) -> None:
         filled = 40 * position // max(total, 1)
