@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.enums import OPEN_STATES, Bucket, MovementReason, ReservationState
-from inventory.queries import get_view, reservations, skus, stock_levels, stock_movements, stock_views
+from inventory.queries import (
+    get_view,
+    inbound_supply,
+    locations_by_id,
+    reservations,
+    skus,
+    stock_levels,
+    stock_movements,
+    stock_views,
+)
 from inventory.services import fence_stock, move_stock
 from inventory.types import Fence, Move
 from inventory.web.forms import FenceForm, MoveForm
@@ -109,6 +118,8 @@ def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm
     moved = list(stock_movements().filter(level__sku_id=sku.pk)[: MOVEMENTS_SHOWN + 1])
     kept = list(reservations().filter(level__sku_id=sku.pk, state__in=OPEN_STATES)[:RESERVATIONS_SHOWN])
     views = list(stock_views()) or [get_view()]
+    supply = inbound_supply(sku_ids=[sku.pk])
+    coming = locations_by_id({each.location_id for each in supply})
     return {
         "sku": sku,
         "levels": levels,
@@ -126,6 +137,7 @@ def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm
         ],
         "more_movements": len(moved) > MOVEMENTS_SHOWN,
         "reservations": [{"row": row, "state": ReservationState(row.state).label} for row in kept],
+        "supply": [{"row": each, "place": coming[each.location_id].name} for each in supply],
         "form": form,
         "fences": fences or FenceForm(),
         "may_write": request.access.may(Permission.STOCK_WRITE),

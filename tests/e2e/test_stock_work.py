@@ -17,7 +17,7 @@ from oms.tenancy.services import add_member
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku, make_stock
 from tests.inventory.documents import SOON, count_line, line_of, make_purchase, make_transfer, stock
-from tests.web.browser import DESKTOP, assert_axe_clean, assert_fits
+from tests.web.browser import DESKTOP, assert_axe_clean, assert_fits, assert_targets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -101,6 +101,7 @@ def test_the_pages_of_a_phone_are_accessible_and_fit(live, world, open_browser, 
         assert answer.status == 200, where
         assert_axe_clean(phone)
         assert_fits(phone)
+        assert_targets(phone, least=44)
 
 
 def test_a_delivery_is_received_by_scan(live, world, open_browser):

@@ -115,6 +115,16 @@ def test_a_purchase_order_is_confirmed_announced_received_and_closed(client, mug
     assert PurchaseOrder.objects.get().state == "CLOSED"
 
 
+def test_the_page_of_a_sku_shows_what_is_to_come(client, mug, rennes, brest, now):
+    order = make_purchase(rennes, (mug, 7), now=now)
+    transfer = make_transfer(rennes, brest, (mug, 2), now=now, upto="DISPATCHED")
+
+    page = text(client.get("/stock/MUG/"))
+
+    for words in (f"/purchase-orders/{order.pk}/", f"/transfers/{transfer.pk}/", "Brest Siam · 1 Dec."):
+        assert words in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_a_refused_receipt_keeps_what_was_typed(client, mug, rennes, now):
     order = make_purchase(rennes, (mug, 10), now=now)
     line = line_of(order, mug)
