@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from inventory.services import expire_reservations, keep_balances, open_costs, thin_balances
-from inventory.services.imports import work_on
+from inventory.services.imports import collect_files, tidy_imports, work_on
 from oms.events.jobs import periodic
 from oms.tenancy.context import tenant_scope
 
@@ -53,3 +53,18 @@ def keep(tenant_id: UUID, _argument: str) -> None:
     with tenant_scope(tenant_id):
         open_costs()
         thin_balances()
+
+
+@periodic(
+    name="inventory.collect_files", every=10, due="SELECT id, slug FROM tenancy_tenant WHERE active", queue="bulk"
+)
+def collect(tenant_id: UUID, folder: str) -> None:
+    """Files that were dropped into the tenant's folder are taken in."""
+    collect_files(tenant_id=tenant_id, folder=folder, now=timezone.now())
+
+
+@periodic(name="inventory.tidy_imports", every=3600, queue="bulk")
+def tidy(tenant_id: UUID, _argument: str) -> None:
+    """Files that nobody went on with are given up."""
+    with tenant_scope(tenant_id):
+        tidy_imports(now=timezone.now())

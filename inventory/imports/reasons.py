@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.imports.columns import FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,8 +58,9 @@ def why_rejected(code: str, cells: Mapping[str, str], detail: str = "") -> str:
     template = str(_ROWS.get(code, gettext_lazy("The row cannot be read (%(code)s).")))
     named = {"code": code, "sku": "", "location": "", "on_hand": "", "legal_entity": "", "detail": detail, **cells}
     if code.startswith("value_"):
-        field, _sep, value = detail.partition("=")
-        return _("“%(value)s” cannot be the value of %(field)s.") % {"value": value, "field": field}
+        name, _sep, value = detail.partition("=")
+        label = next((field.label for fields in FIELDS.values() for field in fields if field.name == name), name)
+        return _("“%(value)s” cannot be the value of %(field)s.") % {"value": value, "field": label}
     return template % named
 
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
 from inventory.enums import Bucket, MovementReason
 from oms.tenancy.models import TenantForeignKey, TenantModel
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class StockLevel(TenantModel):
@@ -49,6 +54,12 @@ class StockLevel(TenantModel):
     def available(self) -> int | None:
         """What this level alone has left; negative when a count fell under what is reserved, None when unknown."""
         return self.on_hand - self.reserved - self.buffer if self.known else None
+
+    @property
+    def told_at(self) -> datetime | None:
+        """The age of the source: when it last spoke of this level, or of all of its location."""
+        moments = [moment for moment in (self.as_of, self.location.stock_as_of) if moment]
+        return max(moments, default=None)
 
 
 class StockMovement(TenantModel):

@@ -37,7 +37,8 @@ _TOTALS_EVERYWHERE = _TOTALS.format(levels=_LEVELS, places=f"NOT IN ({_CLOSED})"
 _TOTALS_AT_CHOSEN = _TOTALS.format(levels=_LEVELS, places=f"IN ({_ACTIVE} AND {_CHOSEN})")
 _ROWS = f"""
 SELECT s.id, s.code, c.* FROM inventory_sku s LEFT JOIN (
-    SELECT l.sku_id, p.id, p.code, p.name, l.pool, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known, l.as_of
+    SELECT l.sku_id, p.id, p.code, p.name, l.pool, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known,
+           greatest(l.as_of, p.stock_as_of)
     FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
     WHERE {_LEVELS} AND p.active AND (%(everywhere)s OR {_CHOSEN})
 ) c ON c.sku_id = s.id

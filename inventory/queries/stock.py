@@ -76,8 +76,8 @@ class StockRow(NamedTuple):
 
 _CELLS = """
 SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN l.on_hand - l.reserved - l.buffer ELSE 0 END,
-       l.on_hand, l.reserved, l.buffer, l.as_of, l.known
-FROM inventory_stocklevel l
+       l.on_hand, l.reserved, l.buffer, greatest(l.as_of, p.stock_as_of), l.known
+FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
 WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''
 """
 

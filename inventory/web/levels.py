@@ -75,8 +75,8 @@ COLUMNS: tuple[Column[StockLevel], ...] = (
     Column(
         "age",
         _("Age of the source"),
-        value=lambda row: row.as_of,
-        cell=lambda row: elements.source_age(row.as_of),
+        value=lambda row: row.told_at,
+        cell=lambda row: elements.source_age(row.told_at),
         short=_("Age"),
         align="right",
         priority=2,

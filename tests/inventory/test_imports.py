@@ -10,7 +10,8 @@ from django.db import connection
 
 from inventory.enums import ImportState
 from inventory.errors import BadImport, ImportOver
-from inventory.models import ImportChunk, ImportPiece, ImportReject, ImportRun, Location, StockLevel, StockMovement
+from inventory.models import ImportChunk, ImportPiece, ImportReject, ImportRun, Location, Sku, StockLevel, StockMovement
+from inventory.queries import availability, get_view, stock_cells, stock_levels
 from inventory.services import fence_stock, move_stock, set_levels
 from inventory.services.imports import apply_import, discard_import, receive_file, save_threshold, work_on
 from inventory.services.imports import run as running
@@ -41,7 +42,8 @@ def receive(content, now, **options):
 
 def import_file(tenant, content, now, **options) -> ImportRun:
     run, _new = receive(content, now, **options)
-    assert work_on(tenant_id=tenant.pk, run_id=run.pk)
+    while not work_on(tenant_id=tenant.pk, run_id=run.pk):
+        pass
     return ImportRun.objects.get(pk=run.pk)
 
 
@@ -123,6 +125,14 @@ def test_the_age_of_a_location_is_told_once_for_all_its_levels(shop, now):
     ages = dict(Location.objects.values_list("code", "stock_as_of"))
     assert ages == {"RENNES": moment, "BREST": None}
     assert StockLevel.objects.get(sku__code="MUG", location__code="BREST").as_of == now
+    hat = Sku.objects.get(code="HAT")
+    (told,) = availability(view=get_view(), sku_ids=[hat.pk], explain=True)
+    assert {each.code: each.as_of for each in told.contributions} == {
+        "BREST": now - timedelta(days=1),
+        "RENNES": moment,
+    }
+    assert {cell.as_of for cell in stock_cells([hat.pk])} == {now - timedelta(days=1), moment}
+    assert {level.told_at for level in stock_levels().filter(sku=hat)} == {now - timedelta(days=1), moment}
     assert StockLevel.objects.get(sku__code="HAT", location__code="BREST").as_of == now - timedelta(days=1)
 
 

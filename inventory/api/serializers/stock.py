@@ -29,7 +29,7 @@ class LevelOut(Out):
     damaged = serializers.IntegerField()
     in_transit = serializers.IntegerField()
     known = serializers.BooleanField()
-    as_of = serializers.DateTimeField(allow_null=True)
+    as_of = serializers.DateTimeField(source="told_at", allow_null=True)
 
 
 class LevelIn(In):

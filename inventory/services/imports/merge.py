@@ -23,18 +23,15 @@ wanted AS (
     SELECT u.sku_id, u.location_id, u.quantity FROM inventory_importchunk c
     CROSS JOIN LATERAL unnest(c.lines, c.sku_ids, c.location_ids, c.quantities) AS u(line, sku_id, location_id, quantity)
     WHERE c.tenant_id = %(tenant)s AND c.id = %(chunk)s
-      AND NOT EXISTS (SELECT 1 FROM inventory_importreject j WHERE j.tenant_id = %(tenant)s AND j.run_id = c.run_id AND j.line = u.line)
 )"""
 _CREATE = f"""
-WITH {_WANTED}, missing AS (
-    SELECT w.sku_id, w.location_id, row_number() OVER (ORDER BY w.sku_id, w.location_id) AS nth FROM wanted w
-    WHERE w.quantity > 0 AND NOT EXISTS (SELECT 1 FROM inventory_stocklevel l WHERE l.tenant_id = %(tenant)s AND l.sku_id = w.sku_id
-                                           AND l.location_id = w.location_id AND l.pool = '')
+WITH {_WANTED}, filled AS (
+    SELECT sku_id, location_id, row_number() OVER (ORDER BY sku_id, location_id) AS nth FROM wanted WHERE quantity > 0
 )
 INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit, known, version)
-SELECT n.id, %(tenant)s, m.sku_id, m.location_id, '', 0, 0, 0, 0, 0, 0, true, 0
-FROM missing m JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, nth) USING (nth)
-ORDER BY m.sku_id, m.location_id
+SELECT n.id, %(tenant)s, f.sku_id, f.location_id, '', 0, 0, 0, 0, 0, 0, true, 0
+FROM filled f JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, nth) USING (nth)
+ORDER BY f.sku_id, f.location_id
 ON CONFLICT (tenant_id, sku_id, location_id, pool) DO NOTHING
 """
 # Locks in the ledger's order; what it returns are the rows as they are after any wait, so that the difference is exact. What is more

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,10 +21,12 @@ from inventory.events import IMPORT_FINISHED, IMPORT_WAITING
 from inventory.imports.errors import BadFile
 from inventory.models import ImportChunk, ImportPiece, ImportRun, Location
 from inventory.services.imports.content import KeptFile, columns_of, table_of
+from inventory.services.imports.documents import PIECE_ROWS as DOCUMENT_ROWS
+from inventory.services.imports.documents import apply_documents, close_documents, stage_documents
 from inventory.services.imports.guard import look_at
 from inventory.services.imports.merge import merge_chunk
 from inventory.services.imports.payload import next_payload
-from inventory.services.imports.stock import COLUMNS, close, stage
+from inventory.services.imports.stock import COLUMNS, Counts, close, stage
 from oms.events.services import record
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.types import Actor
@@ -144,17 +147,15 @@ def _step(turn: _Turn) -> bool:
 
 def _read(turn: _Turn, run: ImportRun) -> None:
     file = turn.file = turn.file or _OpenFile.of(run)
-    payload = next_payload(file.rows, file.places, COLUMNS, most=PIECE_ROWS)
-    if not payload.rows:
+    counts, last_line = _staged(turn, run, file)
+    if counts is None:
         _finish_reading(turn, run)
         return
-    turn.note(run)
-    counts = stage(run, payload.parts)
     if run.rejected + counts.rejected > MOST_REJECTED:
         raise BadFile("too_many_rejected", str(MOST_REJECTED))
     turn.note(
         run,
-        last_line=payload.last_line,
+        last_line=last_line,
         read_bytes=file.kept.done,
         rows=run.rows + counts.rows,
         valid=run.valid + counts.valid,
@@ -165,10 +166,20 @@ def _read(turn: _Turn, run: ImportRun) -> None:
     )
 
 
+def _staged(turn: _Turn, run: ImportRun, file: _OpenFile) -> tuple[Counts | None, int]:
+    """Understand the next piece of the file; None when there is none."""
+    if run.kind == ImportKind.STOCK:
+        payload = next_payload(file.rows, file.places, COLUMNS, most=PIECE_ROWS)
+        turn.note(run)
+        return (stage(run, payload.parts, rows=payload.rows) if payload.rows else None), payload.last_line
+    rows = list(islice(file.rows, DOCUMENT_ROWS))
+    turn.note(run)
+    return (stage_documents(run, rows, file.places), rows[-1][0]) if rows else (None, 0)
+
+
 def _finish_reading(turn: _Turn, run: ImportRun) -> None:
     """The whole file is known: what is said twice, what a snapshot leaves out, and whether it may be applied unseen."""
-    turn.note(run)
-    end = close(run)
+    end = close(run) if run.kind == ImportKind.STOCK else close_documents(run)
     run.valid -= end.twice
     run.changed -= end.twice_changed
     run.rejected += end.twice
@@ -202,21 +213,20 @@ def _finish_reading(turn: _Turn, run: ImportRun) -> None:
 
 
 def _apply(turn: _Turn, run: ImportRun) -> None:
-    chunk = ImportChunk.objects.filter(run_id=run.pk).order_by("pk").values_list("pk", "quantities__len").first()
+    waiting = ImportChunk.objects.filter(run_id=run.pk).order_by("pk").annotate(size=F("quantities__len"))
+    stock = run.kind == ImportKind.STOCK
+    # The arrays of a chunk of stock never leave the database.
+    chunk = (waiting.only("pk") if stock else waiting).first()
     if chunk is None:
         _finish(turn, run)
         return
-    chunk_id, size = chunk
-    turn.note(run, applied=F("applied") + size)
-    merge_chunk(
-        chunk_id=chunk_id,
-        size=size,
-        run_id=run.pk,
-        reason=run.reason,
-        as_of=run.as_of,
-        actor=Actor.from_json(run.actor),
-    )
-    ImportChunk.objects.filter(pk=chunk_id).delete()
+    turn.note(run, applied=F("applied") + chunk.size)
+    actor = Actor.from_json(run.actor)
+    if stock:
+        merge_chunk(chunk_id=chunk.pk, size=chunk.size, run_id=run.pk, reason=run.reason, as_of=run.as_of, actor=actor)
+    else:
+        apply_documents(chunk=chunk, run=run, actor=actor)
+    ImportChunk.objects.filter(pk=chunk.pk).delete()
 
 
 def _finish(turn: _Turn, run: ImportRun) -> None:

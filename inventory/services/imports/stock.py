@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Changes of one transaction: levels stay locked for well under a second.
 CHUNK = 10_000
+# Rows that are better joined by hash than one by one.
+MANY = 5_000
 COLUMNS = ("sku", "location", "on_hand")
 _SPACE = r" \t\u00a0\u202f"
 _TABLES = """
@@ -133,6 +135,15 @@ SELECT count(*), coalesce(sum(quantity), 0),
         WHERE c.tenant_id = %(tenant)s AND c.run_id = %(run)s AND c.part = 'CHANGE')
 FROM import_found
 """
+_DROP_TWICE = """
+UPDATE inventory_importchunk c SET (lines, sku_ids, location_ids, quantities) = (
+    SELECT coalesce(array_agg(u.line), '{}'), coalesce(array_agg(u.sku_id), '{}'), coalesce(array_agg(u.location_id), '{}'),
+           coalesce(array_agg(u.quantity), '{}')
+    FROM unnest(c.lines, c.sku_ids, c.location_ids, c.quantities) AS u(line, sku_id, location_id, quantity)
+    WHERE NOT EXISTS (SELECT 1 FROM import_found t WHERE t.line = u.line)
+)
+WHERE c.tenant_id = %(tenant)s AND c.run_id = %(run)s AND c.part = 'CHANGE'
+"""
 _COVERED = f"""
 WITH {_NAMED}
 SELECT coalesce(array_agg(p.id), '{{}}'), coalesce(array_agg(p.code ORDER BY p.code), '{{}}') FROM inventory_location p
@@ -172,11 +183,11 @@ class Close(NamedTuple):
     zeroed: int
 
 
-def stage(run: ImportRun, payload: Sequence[bytes]) -> Counts:
+def stage(run: ImportRun, payload: Sequence[bytes], *, rows: int) -> Counts:
     """Judge a piece of the file (CSV: line, SKU, location, quantity, problem) and keep what follows from it."""
     parameters = _parameters(run)
     with connection.cursor() as cursor:
-        _prepare(cursor)
+        _prepare(cursor, rows)
         with cursor.copy(_COPY) as copy:
             for part in payload:
                 copy.write(part)
@@ -195,12 +206,14 @@ def close(run: ImportRun) -> Close:
     """Reject what is said twice (the first counts), and find what a snapshot leaves out at the locations it covers."""
     parameters = _parameters(run)
     with connection.cursor() as cursor:
-        _prepare(cursor)
+        _prepare(cursor, run.rows)
         cursor.execute(_FIND_TWICE, parameters)
         cursor.execute(_COUNT_TWICE, parameters)
         twice, units, changed = cursor.fetchone()
         if twice:
+            cursor.execute("ANALYZE import_found")
             cursor.execute(_REJECT_TWICE, {**parameters, "ids": _ids(twice)})
+            cursor.execute(_DROP_TWICE, parameters)
         if run.mode not in SNAPSHOTS:
             return Close(twice, changed, int(units), [], [], 0)
         cursor.execute(_COVERED, parameters)
@@ -220,9 +233,11 @@ def present(places: Sequence[Any]) -> tuple[int, int]:
     return rows, int(units)
 
 
-def _prepare(cursor: Any) -> None:
+def _prepare(cursor: Any, rows: int) -> None:
     cursor.execute("SET LOCAL work_mem = '64MB'")
     cursor.execute("SET LOCAL jit = off")
+    # A tenant that the statistics do not know yet is taken for one row, and many rows would be joined to it one by one.
+    cursor.execute(f"SET LOCAL enable_nestloop = {'off' if rows > MANY else 'on'}")
     # Several statements at once cannot be bound on the server.
     for statement in _TABLES.split(";"):
         if statement.strip():
