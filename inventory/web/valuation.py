@@ -115,7 +115,15 @@ def _value(given: dict[str, Any], currency: str) -> Table:
         (row.code, row.name, row.units, row.in_transit, row.quarantined + row.damaged, row.value, row.uncosted)
         for row in sorted(found, key=lambda row: (-row.value, row.code))
     ]
-    heads = (_("Code"), _("Name"), _("Units"), _("In transit"), _("Set aside"), _("Value"), _("Units of no known cost"))
+    heads = (
+        _("Code"),
+        _("Name"),
+        _("Units"),
+        _("In transit"),
+        _("Quarantined or damaged"),
+        _("Value"),
+        _("Units of no known cost"),
+    )
     lines = (
         (_("Value"), formats.money(total, currency)),
         (_("Units"), formats.number(sum(row.units for row in found))),

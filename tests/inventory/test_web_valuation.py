@@ -73,7 +73,7 @@ def test_the_file_has_every_row_and_no_formula(client):
     response = client.get(f"{PAGE}?by=location&export=csv")
 
     head, *rows = response.content.decode("utf-8-sig").splitlines()
-    assert head == "Code,Name,Units,In transit,Set aside,Value,Units of no known cost"
+    assert head == "Code,Name,Units,In transit,Quarantined or damaged,Value,Units of no known cost"
     assert rows == ["RENNES,Rennes,16,0,0,129.00,0", "BREST,'=Brest,4,0,0,29.00,0"]
     assert "attachment" in response.headers["Content-Disposition"]
 
