@@ -8,7 +8,8 @@ from django.db import connection
 
 from inventory.enums import Bucket
 from inventory.services.changed import stock_changed
-from inventory.services.ledger import WRITE, write_deltas
+from inventory.services.ledger import apply_deltas
+from inventory.types import Delta
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
 
@@ -35,9 +36,9 @@ ORDER BY f.sku_id, f.location_id
 ON CONFLICT (tenant_id, sku_id, location_id, pool) DO NOTHING
 """
 # Locks in the ledger's order; what it returns are the rows as they are after any wait, so that the difference is exact. What is more
-# goes to the common stock, what is less is taken from it and then from the ring-fences, in their order.
-_MERGE = (
-    f"""
+# goes to the common stock, what is less is taken from it and then from the ring-fences, in their order. A statement of its own: the
+# one that writes must begin when the rows are locked, or it would see them as they were before.
+_DIFFERENCES = f"""
 WITH {_WANTED}, found AS (
     SELECT l.id, l.sku_id, l.location_id, l.pool, l.on_hand, w.quantity FROM wanted w
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.sku_id = w.sku_id AND l.location_id = w.location_id
@@ -50,14 +51,9 @@ WITH {_WANTED}, found AS (
 ), differing AS (
     SELECT id, CASE WHEN units < 0 THEN -least(on_hand, greatest(-units - before, 0)) WHEN pool = '' THEN units ELSE 0 END::int AS difference
     FROM missing
-), delta AS (
-    SELECT coalesce(n.id, gen_random_uuid()) AS id, f.id AS level_id, '{Bucket.ON_HAND.value}' AS bucket, f.difference AS quantity,
-           %(reason)s AS reason, 'import' AS cause_type, %(run)s::text AS cause_id, '' AS key, '' AS note, f.rank
-    FROM (SELECT id, difference, row_number() OVER (ORDER BY id) AS rank FROM differing WHERE difference <> 0) f
-    LEFT JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, rank) USING (rank)
-), """
-    + WRITE
 )
+SELECT id, difference FROM differing WHERE difference <> 0
+"""
 _KNOW_AGAIN = f"""
 WITH {_WANTED}
 UPDATE inventory_stocklevel l SET known = true, as_of = %(as_of)s::timestamptz FROM wanted w
@@ -74,13 +70,16 @@ def merge_chunk(*, chunk_id: UUID, size: int, run_id: UUID, reason: str, as_of: 
     parameters: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "chunk": chunk_id,
-        "run": str(run_id),
-        "reason": reason,
         "as_of": as_of,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, {**parameters, "ids": _ids(size)})
-        write_deltas(_MERGE, {**parameters, "ids": _ids(size)}, actor, as_of)
+        cursor.execute(_DIFFERENCES, parameters)
+        deltas = [
+            Delta(level_id, Bucket.ON_HAND, difference, reason, "import", str(run_id))
+            for level_id, difference in cursor.fetchall()
+        ]
+        apply_deltas(deltas=deltas, actor=actor, as_of=as_of)
         # Locked by now, in their order.
         cursor.execute(_KNOW_AGAIN, parameters)
         again = {sku_id for (sku_id,) in cursor.fetchall()}
