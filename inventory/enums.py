@@ -40,6 +40,7 @@ class MovementReason(models.TextChoices):
     TRANSFER = "TRANSFER", _("Transfer")
     KIT = "KIT", _("Kit made or taken apart")
     POOL = "POOL", _("Ring-fence")
+    FOUND = "FOUND", _("Found")
 
 
 # What a person or an integrator may give as the reason of a movement by hand.

@@ -262,3 +262,18 @@ def _outcome(future: Future[T]) -> T | Exception:
     if isinstance(error, Exception):
         return error
     raise error
+
+
+def broken_here(*rooms: str) -> list[str]:
+    """The names of the invariants that the open transaction breaks for the tenant whose scope is open; of all, or of some rooms."""
+    found = []
+    with connection.cursor() as cursor:
+        for each in invariants():
+            if rooms and not each.name.startswith(rooms):
+                continue
+            cursor.execute(each.of_every_row())
+            cases = cursor.fetchall()
+            if cases:
+                sys.stdout.write(f"{each.name}: {cases[:3]}\n")
+                found.append(each.name)
+    return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
 from inventory.enums import Bucket, MovementReason, ReservationState
+from inventory.errors import StockWouldBeNegative
 from inventory.locks import lock_open_reservations, lock_places
-from inventory.models import Reservation
-from inventory.services.ledger import end_reservations
+from inventory.models import Reservation, StockLevel
+from inventory.services.ledger import apply_deltas, end_reservations
+from inventory.types import Delta
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
 
@@ -54,6 +57,7 @@ def consume(*, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM)
         now=now,
         actor=actor,
         leave=True,
+        seen=True,
     )
 
 
@@ -68,13 +72,47 @@ def lock_levels(*, places: Collection[tuple[UUID, UUID]], holder_ids: Iterable[U
 
 
 def end(
-    *, rows: Sequence[Reservation], state: str, reason: str, now: datetime, actor: Actor, leave: bool = False
+    *,
+    rows: Sequence[Reservation],
+    state: str,
+    reason: str,
+    now: datetime,
+    actor: Actor,
+    leave: bool = False,
+    seen: bool = False,
 ) -> int:
-    """Close locked reservations and write what that does to their levels; with `leave` the units are gone."""
+    """Close locked reservations and write what that does to their levels; with `leave` the units are gone.
+
+    Units that were `seen` to leave were there: where the books have fewer, because of a count or a refusal, the others are
+    found first. Raises StockWouldBeNegative for others.
+    """
     buckets = [Bucket.RESERVED, Bucket.ON_HAND] if leave else [Bucket.RESERVED]
     ids = [row.pk for row in rows]
-    end_reservations(ids=ids, state=state, reason=reason, buckets=buckets, now=now, actor=actor)
+    try:
+        with transaction.atomic(savepoint=seen):
+            end_reservations(ids=ids, state=state, reason=reason, buckets=buckets, now=now, actor=actor)
+    except StockWouldBeNegative:
+        if not seen:
+            raise
+        _find(rows, actor)
+        end_reservations(ids=ids, state=state, reason=reason, buckets=buckets, now=now, actor=actor)
     return len(ids)
+
+
+def _find(rows: Sequence[Reservation], actor: Actor) -> None:
+    """Put on hand what leaves and the books do not have."""
+    lock_places({(row.level.sku_id, row.level.location_id) for row in rows})
+    leaving: Counter[UUID] = Counter()
+    for row in rows:
+        leaving[row.level_id] += row.quantity
+    levels = StockLevel.objects.filter(pk__in=list(leaving))
+    missing = {level.pk: leaving[level.pk] - level.on_hand for level in levels}
+    deltas = [
+        Delta(level_id, Bucket.ON_HAND, units, MovementReason.FOUND, "dispatch")
+        for level_id, units in missing.items()
+        if units > 0
+    ]
+    apply_deltas(deltas=deltas, actor=actor, tell_short=False)
 
 
 @transaction.atomic(savepoint=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from inventory.enums import ReservationState
-from inventory.models import Reservation, StockLevel
-from inventory.services import consume, release, reserve, split_reservations
-from inventory.types import Ask, Split
+from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.services import consume, release, reserve, set_levels, split_reservations
+from inventory.types import Ask, LevelSetting, Split
 from oms.tenancy.models import new_id
 from tests.factories import make_location, make_sku, make_stock
+from tests.support import broken_here
 
 OPEN = ["SOFT", "HARD", "FIRM"]
 
@@ -91,3 +92,19 @@ def test_consumed_units_leave_and_released_ones_are_free_again(reserved, now):
 
     assert held() == set()
     assert levels() == [(5, 0), (5, 0), (5, 0), (10, 0)]
+
+
+def test_what_leaves_was_there_whatever_a_count_has_said(tenant, now):
+    mug, shop = make_sku("MUG"), make_location("SHOP")
+    make_stock(mug, shop, 5, now=now)
+    holder = new_id()
+    reserve(asks=[Ask(holder, mug.pk, shop.pk, 4, 1)])
+    set_levels(levels=[LevelSetting("MUG", "SHOP", 1)], now=now, reason="COUNT")
+
+    assert consume(holder_ids=[holder], now=now) == 1
+
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (0, 0)
+    found = StockMovement.objects.get(reason="FOUND")
+    assert (found.bucket, found.quantity, found.balance) == ("ON_HAND", 3, 4)
+    assert broken_here("stock.") == []
