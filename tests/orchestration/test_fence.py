@@ -12,7 +12,7 @@ from oms.orders.models import UnitGroup
 from oms.tenancy.types import SYSTEM
 from orchestration.services import place_orders, reroute
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
-from tests.support import broken
+from tests.support import broken_here
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_channel_of_the_fence_takes_its_units_first(mug, club, now):
 
     assert reserved() == {("RENNES", "CLUB"): 2, ("RENNES", ""): 1}
     assert states() == {UnitState.ASSIGNED: 3}
-    assert broken() == []
+    assert broken_here() == []
 
 
 def test_another_channel_does_not_see_them(mug, club, web, now):
@@ -82,7 +82,7 @@ def test_one_batch_serves_both_channels_exactly(mug, club, web, now):
         channel.code: sum(row.quantity for row in placed.filter(order__channel=channel)) for channel in (club, web)
     }
     assert by_channel == {"club": 6, "web": 2}
-    assert broken() == []
+    assert broken_here() == []
 
 
 def test_units_sent_elsewhere_go_back_to_the_fence_they_came_from(mug, club, now):
@@ -96,4 +96,4 @@ def test_units_sent_elsewhere_go_back_to_the_fence_they_came_from(mug, club, now
 
     assert reserved() == {("LYON", "CLUB"): 1, ("LYON", ""): 1}
     assert sum(Reservation.objects.filter(state="FIRM").values_list("quantity", flat=True)) == 2
-    assert broken() == []
+    assert broken_here() == []
