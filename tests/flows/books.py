@@ -1,0 +1,84 @@
+"""What the books of one tenant must say, kept in plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from inventory.models import Reservation, StockLevel
+from inventory.services import save_view
+from oms.tenancy.context import tenant_scope
+from oms.tenancy.services import create_tenant
+from oms.tenancy.types import SYSTEM
+from tests.factories import make_channel, make_location, make_sku
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oms.tenancy.models import Tenant
+
+SKUS, PLACES, POOL = ("MUG", "HAT"), ("RENNES", "LYON"), "CLUB"
+# SKU, location, pool.
+Cell = tuple[str, str, str]
+
+
+class World:
+    """One tenant: what the model says of it, and the means to look at it."""
+
+    def __init__(self, slug: str, now: datetime) -> None:
+        self.now = now
+        self.tenant: Tenant = create_tenant(slug=slug, name=slug.title(), actor=SYSTEM)
+        self.on_hand: Counter[Cell] = Counter()
+        self.reserved: Counter[Cell] = Counter()
+        self.in_transit: Counter[Cell] = Counter()
+        self.set_aside: Counter[Cell] = Counter()
+        self.keys: set[str] = set()
+        self.baskets: dict[str, tuple[Counter[str], datetime]] = {}
+        self.told: set[Any] = set()
+        self.numbers = 0
+        with tenant_scope(self.tenant.pk):
+            self.skus = {code: make_sku(code) for code in SKUS}
+            self.places = {code: make_location(code, postcode="35000", latitude=None) for code in PLACES}
+            club = save_view(code="club", name="Club", pool=POOL)
+            self.channels = {"web": make_channel("web"), "club": make_channel("club", stock_view_id=club.pk)}
+
+    def next(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def free(self, cell: Cell) -> int:
+        return self.on_hand[cell] - self.reserved[cell]
+
+    def sellable(self, sku: str, *, club: bool) -> int:
+        pools = ("", POOL) if club else ("",)
+        return sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools)
+
+    def here(self, sku: str, place: str) -> int:
+        return self.on_hand[sku, place, ""] + self.on_hand[sku, place, POOL]
+
+    def put(self, sku: str, place: str, quantity: int) -> None:
+        """A location has so many units now: the common stock takes the difference, the ring-fence only what it cannot."""
+        missing = quantity - self.here(sku, place)
+        common = max(missing, -self.on_hand[sku, place, ""])
+        self.on_hand[sku, place, ""] += common
+        self.on_hand[sku, place, POOL] += missing - common
+
+    def found(self) -> dict[str, Counter[Cell]]:
+        answer: dict[str, Counter[Cell]] = defaultdict(Counter)
+        for row in StockLevel.objects.select_related("sku", "location"):
+            cell = (row.sku.code, row.location.code, row.pool)
+            answer["on_hand"][cell] = row.on_hand
+            answer["reserved"][cell] = row.reserved
+            answer["in_transit"][cell] = row.in_transit
+            answer["set_aside"][cell] = row.quarantined + row.damaged
+        return answer
+
+    def kept(self) -> Counter[Cell]:
+        """What open reservations hold, by level."""
+        rows = Reservation.objects.filter(state__in=("SOFT", "HARD", "FIRM")).select_related(
+            "level__sku", "level__location"
+        )
+        kept: Counter[Cell] = Counter()
+        for row in rows:
+            kept[row.level.sku.code, row.level.location.code, row.level.pool] += row.quantity
+        return kept
