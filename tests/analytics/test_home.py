@@ -24,7 +24,7 @@ from orchestration.types import Refusal
 from tests.factories import make_channel
 
 pytestmark = pytest.mark.usefixtures("clock")
-QUERIES = 16
+QUERIES = 17
 SHOP = {
     "url": "https://shop.example",
     "consumer_key": "ck_" + "0" * 40,

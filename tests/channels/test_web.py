@@ -93,11 +93,11 @@ def test_the_list_says_how_each_channel_does(client, row):
 
 def test_the_list_costs_the_same_for_one_channel_and_three(client, row, now, django_assert_num_queries):
     client.get("/channels/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/channels/")
     for name in ("Second", "Third"):
         park(connect(name, now), "7")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get("/channels/")
     assert text(page).count("data-row") == 3
 

@@ -19,7 +19,7 @@ from orchestration.web.orders.listing import COUNTERS, VIEWS
 from tests.factories import make_channel, make_sku, make_stock
 
 pytestmark = pytest.mark.usefixtures("clock")
-QUERIES = 15
+QUERIES = 16
 
 
 def numbers(response) -> list[str]:

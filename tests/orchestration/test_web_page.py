@@ -34,7 +34,7 @@ from orchestration.web.orders.sentences import SENTENCES
 from tests.factories import make_location, make_stock
 
 pytestmark = pytest.mark.usefixtures("clock")
-QUERIES = 15
+QUERIES = 16
 
 
 def text_of(response) -> str:

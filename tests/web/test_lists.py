@@ -174,10 +174,10 @@ def test_an_empty_list_says_what_it_is_for(owner, tenants):
 def test_the_number_of_queries_does_not_grow_with_the_rows(owner, tenants, django_assert_num_queries):
     make_rows(tenants[0], 1)
     owner.get(URL)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         owner.get(URL + "?kind=order")
     make_rows(tenants[0], 5)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         owner.get(URL + "?kind=order")
 
 
