@@ -107,10 +107,22 @@ def address(job: FulfilmentOrder, action: str = "") -> str:
     return f"/store/NANTES/jobs/{job.pk}/{action}"
 
 
+QUICK_KEYS = """code => {
+    for (const key of [...code, "Enter"]) {
+        const options = { key, bubbles: true, cancelable: true };
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+        document.activeElement.dispatchEvent(new KeyboardEvent("keyup", options));
+    }
+}"""
+
+
 def scan(page: Page, code: str) -> None:
-    """As a hardware scanner does: quick keys and Enter, wherever the focus is."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
+    """As a hardware scanner does: quick keys and Enter, wherever the focus is; a busy machine would type them slowly."""
+    if page.evaluate("document.activeElement.matches('input, textarea, select')"):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    else:
+        page.evaluate(QUICK_KEYS, code)
 
 
 def ask_for_news(page: Page) -> None:
