@@ -162,7 +162,7 @@ MEANS = {
     "dead-letters": "delivery",
     "purchase-orders": "purchaseorder",
     "counts": "stockcount",
-    "work": "location",
+    "handling": "location",
     "arrivals": "purchaseorder",
 }
 

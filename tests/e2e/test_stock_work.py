@@ -91,10 +91,10 @@ def test_the_pages_of_a_phone_are_accessible_and_fit(live, world, open_browser, 
     phone = open_browser("STORE_STAFF", language=language, size=PHONE)
 
     for where in (
-        "/work/RENNES/",
-        f"/work/RENNES/arrivals/{world['order'].pk}/",
-        f"/work/RENNES/transfers/{world['leaving'].pk}/",
-        f"/work/RENNES/counts/{world['count'].pk}/",
+        "/handling/RENNES/",
+        f"/handling/RENNES/arrivals/{world['order'].pk}/",
+        f"/handling/RENNES/transfers/{world['leaving'].pk}/",
+        f"/handling/RENNES/counts/{world['count'].pk}/",
     ):
         answer = phone.goto(where)
         assert answer is not None
@@ -124,7 +124,7 @@ def test_a_delivery_is_received_by_scan(live, world, open_browser):
 
 def test_a_shelf_is_counted_by_scan_and_by_tap(live, world, open_browser):
     phone = open_browser("STORE_STAFF", size=PHONE)
-    phone.goto(f"/work/RENNES/counts/{world['count'].pk}/")
+    phone.goto(f"/handling/RENNES/counts/{world['count'].pk}/")
 
     scan(phone, MUG_EAN)
     expect(phone.locator("#job")).to_contain_text("Mug Ouessant")

@@ -273,18 +273,18 @@ def test_the_work_of_a_location_and_of_no_other(phone, mug, rennes, brest, now):
     leaving = make_transfer(rennes, brest, (mug, 1), now=now, upto="REQUESTED")
     create_count(location_id=rennes.pk, now=now, note="Shelf A")
 
-    page = text(phone.get("/work/RENNES/"))
+    page = text(phone.get("/handling/RENNES/"))
 
     for words in (here.number, leaving.number, "Shelf A"):
         assert words in page
     assert there.number not in page
-    assert phone.get("/work/BREST/").status_code == 404
-    assert phone.get(f"/work/RENNES/arrivals/{there.pk}/").status_code == 404
+    assert phone.get("/handling/BREST/").status_code == 404
+    assert phone.get(f"/handling/RENNES/arrivals/{there.pk}/").status_code == 404
 
 
 def test_units_are_received_by_scan_and_by_number(phone, mug, rennes, now):
     order = make_purchase(rennes, (mug, 5), now=now)
-    where, line = f"/work/RENNES/arrivals/{order.pk}/", line_of(order, mug)
+    where, line = f"/handling/RENNES/arrivals/{order.pk}/", line_of(order, mug)
 
     for key in ("s1", "s1", "s2"):
         phone.post(f"{where}scan/", {"code": EAN, "key": key})
@@ -296,7 +296,7 @@ def test_units_are_received_by_scan_and_by_number(phone, mug, rennes, now):
     assert (over.status_code, wrong.status_code) == (409, 409)
     assert "No item of the catalogue has the barcode 0000." in text(wrong)
     assert "5 of 5 items" in text(phone.get(where))
-    assert phone.post(f"{where}close/").url == "/work/RENNES/"
+    assert phone.post(f"{where}close/").url == "/handling/RENNES/"
     assert Receipt.objects.latest("recorded_at").actor["label"] == "Marie Le Goff"
 
 
@@ -304,7 +304,7 @@ def test_a_script_is_given_the_part_that_changed(phone, mug, rennes, now):
     order = make_purchase(rennes, (mug, 5), now=now)
 
     answer = phone.post(
-        f"/work/RENNES/arrivals/{order.pk}/scan/", {"code": EAN, "key": "s1"}, headers={"HX-Request": "true"}
+        f"/handling/RENNES/arrivals/{order.pk}/scan/", {"code": EAN, "key": "s1"}, headers={"HX-Request": "true"}
     )
 
     assert text(answer).startswith('<div id="job"')
@@ -315,13 +315,13 @@ def test_a_script_is_given_the_part_that_changed(phone, mug, rennes, now):
 def test_a_transfer_is_sent_and_received_on_phones(phone, client, mug, rennes, brest, now):
     leaving = make_transfer(rennes, brest, (mug, 4), now=now, upto="REQUESTED")
     line = line_of(leaving, mug)
-    phone.post(f"/work/RENNES/transfers/{leaving.pk}/send/", {f"quantity-{line.pk}": "4"})
+    phone.post(f"/handling/RENNES/transfers/{leaving.pk}/send/", {f"quantity-{line.pk}": "4"})
     assert stock(mug, brest) == (0, 0, 0, 4)
-    assert phone.post(f"/work/RENNES/transfers/{leaving.pk}/scan/", {"code": EAN}).status_code == 404
+    assert phone.post(f"/handling/RENNES/transfers/{leaving.pk}/scan/", {"code": EAN}).status_code == 404
     receive_transfer(transfer_id=leaving.pk, arrivals=[Arrival(line.pk, 4)], key="1", now=now, finish=True)
 
     coming = make_transfer(brest, rennes, (mug, 3), now=now, upto="DISPATCHED")
-    where = f"/work/RENNES/transfers/{coming.pk}/"
+    where = f"/handling/RENNES/transfers/{coming.pk}/"
     phone.post(f"{where}scan/", {"code": EAN, "key": "s1"})
     phone.post(f"{where}take/", {"key": "t1", "line": str(line_of(coming, mug).pk), "quantity": "1", "damaged": "1"})
     assert "All is here" in text(phone.get(where))
@@ -333,7 +333,7 @@ def test_a_transfer_is_sent_and_received_on_phones(phone, client, mug, rennes, b
 
 def test_people_count_on_their_phones_without_seeing_what_is_expected(phone, client, mug, rennes):
     count = create_count(location_id=rennes.pk, now=timezone.now())
-    where, line = f"/work/RENNES/counts/{count.pk}/", count_line(count, mug)
+    where, line = f"/handling/RENNES/counts/{count.pk}/", count_line(count, mug)
 
     for key in ("s1", "s1", "s2"):
         phone.post(f"{where}scan/", {"code": EAN, "key": key})
@@ -354,7 +354,7 @@ def test_people_count_on_their_phones_without_seeing_what_is_expected(phone, cli
 
 def test_a_count_that_is_not_blind_tells_what_is_expected(phone, mug, rennes):
     count = create_count(location_id=rennes.pk, now=timezone.now(), blind=False)
-    where = f"/work/RENNES/counts/{count.pk}/"
+    where = f"/handling/RENNES/counts/{count.pk}/"
     phone.post(f"{where}scan/", {"code": EAN, "key": "s1"})
 
     assert "10 expected" in text(phone.get(where))
