@@ -21,6 +21,10 @@ class Bucket(models.TextChoices):
     IN_TRANSIT = "IN_TRANSIT", _("In transit")
 
 
+# The column of a level that each bucket is.
+BUCKET_COLUMNS = {bucket: bucket.lower() for bucket in Bucket.values}
+
+
 class MovementReason(models.TextChoices):
     OPENING = "OPENING", _("Opening stock")
     RECEIPT = "RECEIPT", _("Receipt")
@@ -38,7 +42,6 @@ class MovementReason(models.TextChoices):
     SHRINKAGE = "SHRINKAGE", _("Shrinkage")
     STORE_SALE = "STORE_SALE", _("Store sale")
     TRANSFER = "TRANSFER", _("Transfer")
-    KIT = "KIT", _("Kit made or taken apart")
     POOL = "POOL", _("Ring-fence")
     FOUND = "FOUND", _("Found")
 
@@ -60,6 +63,11 @@ class Clock(models.TextChoices):
 
     RECORDED = "recorded", _("When it was recorded")
     OCCURRED = "occurred", _("When it happened")
+
+    @property
+    def column(self) -> str:
+        """The movement's column."""
+        return f"{self.value}_at"
 
 
 class GroupBy(models.TextChoices):

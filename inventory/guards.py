@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.enums import BUCKET_COLUMNS
 from oms.events.invariants import always
 
 _LEVELS = {"over": "inventory_stocklevel", "row": "l"}
-_COLUMNS = {
-    "ON_HAND": "on_hand",
-    "RESERVED": "reserved",
-    "QUARANTINED": "quarantined",
-    "DAMAGED": "damaged",
-    "IN_TRANSIT": "in_transit",
-}
 # What the ledger no longer has of a level is in the balance at its floor.
 _FLOOR = """
     LEFT JOIN LATERAL (
@@ -33,7 +27,7 @@ _SUMS = (
     WHERE {rows} AND l.{column} <> coalesce(b.{column}, 0) + coalesce(m.total, 0)
 """
 )
-for _bucket, _column in _COLUMNS.items():
+for _bucket, _column in BUCKET_COLUMNS.items():
     always(
         f"stock.ledger_{_column}",
         _("The movements of a level sum to it, bucket by bucket."),
@@ -101,10 +95,10 @@ always(
     """,
 )
 _MOVED = ", ".join(
-    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in _COLUMNS.items()
+    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in BUCKET_COLUMNS.items()
 )
 _SUM = " OR ".join(
-    f"{{0}}.{column} <> coalesce({{1}}.{column}, 0) + coalesce(m.{column}, 0)" for column in _COLUMNS.values()
+    f"{{0}}.{column} <> coalesce({{1}}.{column}, 0) + coalesce(m.{column}, 0)" for column in BUCKET_COLUMNS.values()
 )
 always(
     "stock.balances",

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='stockmovement',
             name='reason',
-            field=models.CharField(choices=[('OPENING', 'Opening stock'), ('RECEIPT', 'Receipt'), ('COUNT', 'Count'), ('SYNC', 'Stock feed'), ('ADJUSTMENT', 'Adjustment'), ('RESERVATION', 'Reservation'), ('RELEASE', 'Release'), ('DISPATCH', 'Dispatch'), ('NOT_FOUND', 'Not found'), ('MISMATCH', 'Mismatch'), ('DAMAGE', 'Damage'), ('DISPLAY', 'Display unit'), ('RETURN', 'Return'), ('SHRINKAGE', 'Shrinkage'), ('STORE_SALE', 'Store sale'), ('TRANSFER', 'Transfer'), ('KIT', 'Kit made or taken apart'), ('POOL', 'Ring-fence'), ('FOUND', 'Found')], max_length=20),
+            field=models.CharField(choices=[('OPENING', 'Opening stock'), ('RECEIPT', 'Receipt'), ('COUNT', 'Count'), ('SYNC', 'Stock feed'), ('ADJUSTMENT', 'Adjustment'), ('RESERVATION', 'Reservation'), ('RELEASE', 'Release'), ('DISPATCH', 'Dispatch'), ('NOT_FOUND', 'Not found'), ('MISMATCH', 'Mismatch'), ('DAMAGE', 'Damage'), ('DISPLAY', 'Display unit'), ('RETURN', 'Return'), ('SHRINKAGE', 'Shrinkage'), ('STORE_SALE', 'Store sale'), ('TRANSFER', 'Transfer'), ('POOL', 'Ring-fence'), ('FOUND', 'Found')], max_length=20),
         ),
     ]

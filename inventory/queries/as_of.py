@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, Clock
+from inventory.enums import BUCKET_COLUMNS, Clock
 from inventory.errors import NotKept
 from inventory.models import StockPeriod
 from oms.database.rows import select
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
-_COLUMNS = {bucket: bucket.lower() for bucket in Bucket.values}
 _MOVED = ", ".join(
-    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in _COLUMNS.items()
+    f"sum(quantity) FILTER (WHERE bucket = '{bucket}') AS {column}" for bucket, column in BUCKET_COLUMNS.items()
 )
 _THEN = ", ".join(
-    f"(coalesce(b.{column}, 0) + coalesce(m.{column}, 0))::int AS {column}" for column in _COLUMNS.values()
+    f"(coalesce(b.{column}, 0) + coalesce(m.{column}, 0))::int AS {column}" for column in BUCKET_COLUMNS.values()
 )
-_INSTANT = {Clock.RECORDED: "recorded_at", Clock.OCCURRED: "occurred_at"}
 # The CTEs `stock_then` needs; `%(at)s` is the instant, `%(skus)s` and `%(locations)s` are null for all.
 # One statement, one snapshot: a balance that is thinned out meanwhile is still seen with its period.
 _STOCK_THEN = f"""
@@ -49,10 +47,10 @@ base AS MATERIALIZED (
     WHERE b.id IS NOT NULL OR m.level_id IS NOT NULL
 )
 """
-STOCK_THEN = {clock: _STOCK_THEN.format(instant=column) for clock, column in _INSTANT.items()}
+STOCK_THEN = {clock: _STOCK_THEN.format(instant=clock.column) for clock in Clock}
 _READ = (
     "SELECT level_id, sku_id, location_id, pool, {columns} FROM stock_then ORDER BY sku_id, location_id, pool".format(
-        columns=", ".join(_COLUMNS.values())
+        columns=", ".join(BUCKET_COLUMNS.values())
     )
 )
 _LEVELS = """

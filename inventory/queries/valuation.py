@@ -87,7 +87,7 @@ WITH {then}, {cost}, owned AS (
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = m.level_id
     JOIN inventory_location p ON p.tenant_id = %(tenant)s AND p.id = l.location_id
     WHERE m.tenant_id = %(tenant)s AND m.bucket = 'ON_HAND' AND m.quantity > 0 AND m.{instant} <= %(at)s
-      AND m.reason IN ('OPENING', 'RECEIPT', 'SYNC', 'COUNT', 'ADJUSTMENT', 'RETURN', 'KIT')
+      AND m.reason IN ('OPENING', 'RECEIPT', 'SYNC', 'COUNT', 'ADJUSTMENT', 'RETURN')
 ), left_over AS (
     SELECT o.sku_id, o.legal_entity_id, width_bucket(extract(epoch FROM %(at)s - y.occurred_at) / 86400, %(ages)s::numeric[]) AS age,
            least(y.quantity, o.units - y.newer) AS units
@@ -103,7 +103,6 @@ JOIN tenancy_legalentity e ON e.tenant_id = %(tenant)s AND e.id = t.legal_entity
 LEFT JOIN cost_then c ON c.sku_id = t.sku_id AND c.legal_entity_id = e.id
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-_INSTANT = {Clock.RECORDED: "recorded_at", Clock.OCCURRED: "occurred_at"}
 LONGEST = timedelta(days=3653)
 
 
@@ -180,7 +179,7 @@ def _worth(values: Collection[Mapping[tuple[str, str], Decimal]], heading: tuple
 def _cost_of_goods(
     begin: datetime, end: datetime, *, by: GroupBy, clock: Clock, location_ids: Collection[UUID] | None
 ) -> dict[tuple[str, str], tuple[int, Decimal]]:
-    statement = _COST_OF_GOODS.format(instant=_INSTANT[clock], group=_GROUPS[by], joined=_JOINED.format(row="t"))
+    statement = _COST_OF_GOODS.format(instant=clock.column, group=_GROUPS[by], joined=_JOINED.format(row="t"))
     # Nothing is recorded before it happens: the ledger's own clock narrows what is read, whichever is asked.
     parameters = {
         "begin": begin,
@@ -201,7 +200,7 @@ def stock_ages(at: datetime, *, by: GroupBy, clock: Clock = Clock.RECORDED) -> l
         group=_GROUPS[by],
         owned=_OWNED,
         average=_AVERAGE,
-        instant=_INSTANT[clock],
+        instant=clock.column,
     )
     ages = [age / timedelta(days=1) for age in AGES]
     found: dict[tuple[str, str], dict[int, tuple[int, Decimal]]] = {}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
+from inventory.enums import BUCKET_COLUMNS
 from inventory.models import StockPeriod
 from inventory.rules.periods import DAYS_KEPT, day_end, month_end, period_end
-from inventory.services.ledger import COLUMNS
 from oms.database.rows import select
 from oms.tenancy.context import current_tenant_id
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOVED = ", ".join(
-    f"coalesce(sum(quantity) FILTER (WHERE bucket = '{bucket}'), 0) AS {column}" for bucket, column in COLUMNS.items()
+    f"coalesce(sum(quantity) FILTER (WHERE bucket = '{bucket}'), 0) AS {column}"
+    for bucket, column in BUCKET_COLUMNS.items()
 )
-_NAMES = ", ".join(COLUMNS.values())
-_ADDED = ", ".join(f"coalesce(b.{column}, 0) + m.{column}" for column in COLUMNS.values())
+_NAMES = ", ".join(BUCKET_COLUMNS.values())
+_ADDED = ", ".join(f"coalesce(b.{column}, 0) + m.{column}" for column in BUCKET_COLUMNS.values())
 # The movements of the period on top of each level's last balance.
 _BUILD = f"""
 WITH moved AS (

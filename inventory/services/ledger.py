@@ -8,7 +8,7 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket
+from inventory.enums import BUCKET_COLUMNS
 from inventory.errors import StockWouldBeNegative
 from inventory.services.changed import stock_changed, stock_short
 from oms.tenancy.context import current_tenant_id
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
     from inventory.types import Delta
 
-# The column of a level that each bucket is.
-COLUMNS = {bucket: bucket.lower() for bucket in Bucket.values}
 _SUMS = ", ".join(
-    f"coalesce(sum(quantity) FILTER (WHERE bucket = '{bucket}'), 0) AS {column}" for bucket, column in COLUMNS.items()
+    f"coalesce(sum(quantity) FILTER (WHERE bucket = '{bucket}'), 0) AS {column}"
+    for bucket, column in BUCKET_COLUMNS.items()
 )
-_SETS = ", ".join(f"{column} = l.{column} + total.{column}" for column in COLUMNS.values())
-_BEFORE = ", ".join(f"l.{column} - total.{column} AS {column}" for column in COLUMNS.values())
-_BALANCE = " ".join(f"WHEN '{bucket}' THEN u.{column}" for bucket, column in COLUMNS.items())
+_SETS = ", ".join(f"{column} = l.{column} + total.{column}" for column in BUCKET_COLUMNS.values())
+_BEFORE = ", ".join(f"l.{column} - total.{column} AS {column}" for column in BUCKET_COLUMNS.values())
+_BALANCE = " ".join(f"WHEN '{bucket}' THEN u.{column}" for bucket, column in BUCKET_COLUMNS.items())
 # What `delta` (id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank) does, whoever made it.
-WRITE = f"""
+_WRITE = f"""
 locked AS (
     SELECT l.id, l.sku_id FROM (SELECT DISTINCT level_id FROM delta) place
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = place.level_id
@@ -63,7 +62,7 @@ WITH delta AS (
                          %(cause_types)s::text[], %(cause_ids)s::text[], %(keys)s::text[], %(notes)s::text[])
     WITH ORDINALITY AS d(id, level_id, bucket, quantity, reason, cause_type, cause_id, key, note, rank)
 ), """
-    + WRITE
+    + _WRITE
 )
 # Reservations end and their units go, in one statement: the database knows levels and quantities already.
 _END = (
@@ -79,7 +78,7 @@ WITH ended AS (
           FROM ended CROSS JOIN unnest(%(buckets)s::text[]) WITH ORDINALITY AS b(bucket, place)) e
     JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n(id, rank) USING (rank)
 ), """
-    + WRITE
+    + _WRITE
 )
 
 
@@ -100,7 +99,7 @@ def apply_deltas(
     deltas = [delta for delta in deltas if delta.quantity]
     if not deltas:
         return []
-    return write_deltas(_APPLY, _parameters(deltas), actor, as_of, occurred_at, tell_short=tell_short)
+    return _write(_APPLY, _parameters(deltas), actor, as_of, occurred_at, tell_short=tell_short)
 
 
 @transaction.atomic(savepoint=False)
@@ -118,10 +117,10 @@ def end_reservations(
         "now": now,
         "ids": [new_id() for _movement in range(len(ids) * len(buckets))],
     }
-    write_deltas(_END, parameters, actor, occurred_at=now, tell_short=False)
+    _write(_END, parameters, actor, occurred_at=now, tell_short=False)
 
 
-def write_deltas(
+def _write(
     sql: str,
     parameters: dict[str, Any],
     actor: Actor,
@@ -130,7 +129,7 @@ def write_deltas(
     *,
     tell_short: bool = True,
 ) -> list[UUID]:
-    """Run a statement that ends in `WRITE`, and tell what changed; the SKUs. Raises StockWouldBeNegative."""
+    """Run a statement that ends in `_WRITE`, and tell what changed; the SKUs. Raises StockWouldBeNegative."""
     common: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "actor": orjson.dumps(actor.to_json()).decode(),
