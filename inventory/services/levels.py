@@ -12,6 +12,7 @@ from inventory.enums import Bucket, MovementReason
 from inventory.errors import UnknownLocation, UnknownSku
 from inventory.models import StockLevel, StockMovement
 from inventory.queries.catalogue import locations_by_code, skus_by_code
+from inventory.rules.counts import spread_difference
 from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
@@ -109,17 +110,12 @@ class _Found(NamedTuple):
 
 def _differences(found: Sequence[_Found]) -> dict[UUID, int]:
     """What each level must change by so that its location has what is wanted: the common stock, which comes first, then ring-fences."""
-    differences = {}
+    differences: dict[UUID, int] = {}
     for _place, rows in groupby(found, key=lambda row: (row.sku_id, row.location_id)):
         levels = list(rows)
-        missing = levels[0].wanted - sum(row.on_hand for row in levels)
-        for row in levels:
-            change = max(missing, -row.on_hand)
-            if change:
-                differences[row.level_id] = change
-                missing -= change
-            if not missing:
-                break
+        there = [(row.level_id, row.on_hand) for row in levels]
+        # Never less than nothing is wanted, so that there is always enough to take.
+        differences |= spread_difference(levels[0].wanted - sum(row.on_hand for row in levels), there) or {}
     return differences
 
 
