@@ -13,7 +13,7 @@ from django.utils import timezone
 from bench.figure import Figure
 from inventory.models import ImportRun, StockLevel
 from inventory.services.imports import receive_file, work_on
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from oms.celery import spare_the_collector
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
@@ -80,7 +80,9 @@ def _file(rows: Iterator[str]) -> IO[bytes]:
 
 def _import(tenant: UUID, content: IO[bytes], *, mode: str) -> ImportRun:
     with content, tenant_scope(tenant):
-        run, _new = receive_file(content=content, name="levels.csv", order=Order(mode=mode), now=timezone.now())
+        run, _new = receive_file(
+            content=content, name="levels.csv", wanted=ImportRequest(mode=mode), now=timezone.now()
+        )
     while not work_on(tenant_id=tenant, run_id=run.pk):
         pass
     with tenant_scope(tenant):

@@ -22,7 +22,7 @@ from inventory.services import (
     save_view,
 )
 from inventory.services.imports import receive_file, save_threshold, work_on
-from inventory.services.imports.receive import Order as ImportOrder
+from inventory.services.imports.receive import ImportRequest
 from inventory.types import Arrival, BasketLine, Counted, NewNotice
 from oms.events.models import Delivery, Event
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
@@ -138,11 +138,11 @@ def _imports(now: datetime) -> None:
     """One that is over, with a rejected row, one that waits and one that a person still looks at."""
     receive = partial(receive_file, name=f"{SECRET}.csv", now=now)
     run, _new = receive(
-        content=io.BytesIO(b"sku;location;on_hand\nZanzibar;LILLE-77;1\n"), order=ImportOrder(mode="FULL")
+        content=io.BytesIO(b"sku;location;on_hand\nZanzibar;LILLE-77;1\n"), wanted=ImportRequest(mode="FULL")
     )
     work_on(tenant_id=run.tenant_id, run_id=run.pk)
-    for state, order in (("WAITING", ImportOrder(mode="FULL", dry_run=True)), ("DRAFT", ImportOrder(draft=True))):
-        run, _new = receive(content=io.BytesIO(b"sku;location;on_hand\nHAT-77;LILLE-77;50\n"), order=order)
+    for state, order in (("WAITING", ImportRequest(mode="FULL", dry_run=True)), ("DRAFT", ImportRequest(draft=True))):
+        run, _new = receive(content=io.BytesIO(b"sku;location;on_hand\nHAT-77;LILLE-77;50\n"), wanted=order)
         ImportRun.objects.filter(pk=run.pk).update(state=state)
     ImportChunk.objects.create(run=run, part="CHANGE")
     save_threshold(kind="CATALOGUE", rows_percent=10, units_percent=None, actor=SYSTEM)

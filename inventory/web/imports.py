@@ -21,7 +21,7 @@ from inventory.imports.writers import MEDIA_TYPES, write_csv
 from inventory.queries import get_import, import_runs, progress_of, rejected_rows
 from inventory.queries.exports import export_headers, export_rows, rejected_headers, rejected_table
 from inventory.services.imports import apply_import, discard_import, preview, receive_file, save_threshold, start_import
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from inventory.web.imports_forms import MappingForm, ThresholdForm, UploadForm, kinds_to_write
 from oms.tenancy.errors import Forbidden
 from oms.tenancy.permissions import Permission
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 100
 REFUSED = 422
 WHOLE = 100
+NO_LIMIT = "\N{EN DASH}"
 WRITES = {
     ImportKind.STOCK: Permission.STOCK_WRITE,
     ImportKind.CATALOGUE: Permission.CATALOGUE_WRITE,
@@ -154,10 +155,14 @@ def new_import(request: TenantRequest) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         return render(request, "inventory/import.html", {"form": form}, status=REFUSED if form.is_bound else 200)
     given = form.cleaned_data
-    order = Order(given["kind"], given["mode"], location=given["location"], draft=True)
+    wanted = ImportRequest(given["kind"], given["mode"], location=given["location"], draft=True)
     try:
         run, _new = receive_file(
-            content=given["file"], name=given["file"].name, order=order, now=timezone.now(), actor=request.access.actor
+            content=given["file"],
+            name=given["file"].name,
+            wanted=wanted,
+            now=timezone.now(),
+            actor=request.access.actor,
         )
     except BadImport as refusal:
         form.add_error("mode", refusal.message)
@@ -337,6 +342,3 @@ def _compared(run: ImportRun) -> list[dict[str, Any]]:
         for label, before, now, limit, name in lines
         if name in passed or name != "rejected"
     ]
-
-
-NO_LIMIT = "\N{EN DASH}"

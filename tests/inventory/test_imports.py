@@ -15,7 +15,7 @@ from inventory.queries import availability, get_view, stock_cells, stock_levels
 from inventory.services import fence_stock, move_stock, set_levels
 from inventory.services.imports import apply_import, discard_import, receive_file, save_threshold, work_on
 from inventory.services.imports import run as running
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from inventory.types import Fence, LevelSetting, Move
 from oms.events.models import Event
 from oms.tenancy.types import SYSTEM
@@ -37,7 +37,7 @@ def shop(tenant, now):
 
 def receive(content, now, **options):
     raw = content if isinstance(content, bytes) else content.encode()
-    return receive_file(content=io.BytesIO(raw), name="levels.csv", order=Order(**options), now=now)
+    return receive_file(content=io.BytesIO(raw), name="levels.csv", wanted=ImportRequest(**options), now=now)
 
 
 def import_file(tenant, content, now, **options) -> ImportRun:

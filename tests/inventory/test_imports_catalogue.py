@@ -9,7 +9,7 @@ import pytest
 
 from inventory.models import ImportReject, ImportRun, Location, Sku
 from inventory.services.imports import apply_import, receive_file, save_threshold, work_on
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from oms.events.models import Event
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku
@@ -24,8 +24,8 @@ def shop(tenant):
 
 
 def import_file(tenant, content, now, **options) -> ImportRun:
-    order = Order(**{"kind": "CATALOGUE", **options})
-    run, _new = receive_file(content=io.BytesIO(content.encode()), name="skus.csv", order=order, now=now)
+    order = ImportRequest(**{"kind": "CATALOGUE", **options})
+    run, _new = receive_file(content=io.BytesIO(content.encode()), name="skus.csv", wanted=order, now=now)
     assert work_on(tenant_id=tenant.pk, run_id=run.pk)
     return ImportRun.objects.get(pk=run.pk)
 

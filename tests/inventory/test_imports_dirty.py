@@ -12,7 +12,7 @@ from inventory.imports.reasons import why_rejected
 from inventory.models import ImportReject, StockLevel, StockMovement
 from inventory.services import save_skus
 from inventory.services.imports import receive_file, work_on
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from tests.factories import make_location
 
 
@@ -40,7 +40,7 @@ def test_a_dirty_file_of_a_hundred_thousand_rows(tenant, now):
             bad[line] = code
     content = b"\r\n".join(lines) + b"\r\n"
 
-    run, _new = receive_file(content=io.BytesIO(content), name="levels.csv", order=Order(), now=now)
+    run, _new = receive_file(content=io.BytesIO(content), name="levels.csv", wanted=ImportRequest(), now=now)
     while not work_on(tenant_id=tenant.pk, run_id=run.pk):
         pass
     run.refresh_from_db()

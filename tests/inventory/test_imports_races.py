@@ -10,7 +10,7 @@ from django.utils import timezone
 from inventory.models import ImportRun, StockLevel, StockMovement
 from inventory.services import move_stock
 from inventory.services.imports import merge, receive_file, work_on
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from inventory.types import Move
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_location, make_sku, make_stock
@@ -23,7 +23,7 @@ def run_id(shared):
     with tenant_scope(shared.pk):
         make_stock(make_sku("MUG"), make_location("RENNES"), 10, now=timezone.now())
         content = io.BytesIO(b"sku;location;on_hand\nMUG;RENNES;0\n")
-        return receive_file(content=content, name="levels.csv", order=Order(), now=timezone.now())[0].pk
+        return receive_file(content=content, name="levels.csv", wanted=ImportRequest(), now=timezone.now())[0].pk
 
 
 def receive_while_it_is_applied(shared, run_id) -> list[int]:

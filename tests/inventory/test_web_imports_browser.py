@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inventory.models import ImportRun
 from inventory.services.imports import receive_file, work_on
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_location, make_sku, make_stock
 from tests.web.browser import DESKTOP, PHONE, assert_axe_clean, assert_fits
@@ -19,7 +19,9 @@ ROWS = b"sku;location;on_hand\nMUG;RENNES;4\nGHOST;RENNES;1\nMUG;RENNES;many\n"
 
 
 def receive(content=ROWS, **order) -> ImportRun:
-    return receive_file(content=io.BytesIO(content), name="levels.csv", order=Order(**order), now=timezone.now())[0]
+    return receive_file(
+        content=io.BytesIO(content), name="levels.csv", wanted=ImportRequest(**order), now=timezone.now()
+    )[0]
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("fr", PHONE)], ids=str)

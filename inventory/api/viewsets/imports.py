@@ -26,7 +26,7 @@ from inventory.models import ImportRun
 from inventory.queries import get_import, import_runs, rejected_rows
 from inventory.queries.exports import rejected_headers, rejected_table
 from inventory.services.imports import apply_import, discard_import, receive_file
-from inventory.services.imports.receive import Order
+from inventory.services.imports.receive import ImportRequest
 from oms.rest.errors import BodyTooLarge
 from oms.rest.formats import to_json
 from oms.rest.idempotency import once_of
@@ -132,14 +132,14 @@ class ImportViewSet(Listed[ImportRun]):
             asked = parse(ImportIn, {**form, **{key: request.query_params[key] for key in request.query_params}})
             _refuse_without(self.access, asked["kind"])
             now = timezone.now()
-            order = Order(source=ImportSource.API, as_of=asked.pop("as_of", None), **_order(asked))
+            wanted = ImportRequest(source=ImportSource.API, as_of=asked.pop("as_of", None), **_order(asked))
             with tenant_scope(request.tenant_id):
                 once = once_of(request, self.access, to_json([_digest(content), {**form}]).decode())
                 answer = once.claim() if once else None
                 if answer:
                     return answer
                 run, new = receive_file(
-                    content=content, name=asked["name"] or name, order=order, now=now, actor=self.access.actor
+                    content=content, name=asked["name"] or name, wanted=wanted, now=now, actor=self.access.actor
                 )
                 response = Response(show(ImportOut, run), status.HTTP_201_CREATED if new else status.HTTP_200_OK)
                 if once:

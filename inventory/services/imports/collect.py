@@ -17,7 +17,7 @@ from inventory.errors import BadImport
 from inventory.imports.writers import write_csv
 from inventory.models import ImportRun
 from inventory.queries.exports import rejected_headers, rejected_table
-from inventory.services.imports.receive import Order, receive_file
+from inventory.services.imports.receive import ImportRequest, receive_file
 from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ ENDS = {
 def collect_files(*, tenant_id: UUID, folder: str, now: datetime) -> int:
     """Take in what lies in a tenant's folder, and put away what is over; return how many files were taken in. Safe to run twice."""
     root = settings.IMPORT_FOLDER / folder
-    return sum(_collect(tenant_id, root, path, order, now) for path, order in _dropped(root, now))
+    return sum(_collect(tenant_id, root, path, wanted, now) for path, wanted in _dropped(root, now))
 
 
-def _dropped(root: Path, now: datetime) -> Iterator[tuple[Path, Order]]:
+def _dropped(root: Path, now: datetime) -> Iterator[tuple[Path, ImportRequest]]:
     for kind in ImportKind:
         for mode in ImportMode:
             inbox = root / kind.lower() / mode.lower().replace("_", "-")
             for path in sorted(inbox.iterdir()) if inbox.is_dir() else ():
                 if _is_whole(path, now):
-                    yield path, Order(kind, mode, ImportSource.FOLDER)
+                    yield path, ImportRequest(kind, mode, ImportSource.FOLDER)
 
 
 def _is_whole(path: Path, now: datetime) -> bool:
@@ -58,25 +58,25 @@ def _is_whole(path: Path, now: datetime) -> bool:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) + SETTLED <= now
 
 
-def _collect(tenant_id: UUID, root: Path, path: Path, order: Order, now: datetime) -> int:
+def _collect(tenant_id: UUID, root: Path, path: Path, wanted: ImportRequest, now: datetime) -> int:
     found = path.stat()
     key = f"folder:{path.relative_to(root)}:{found.st_mtime_ns}:{found.st_size}"
     with tenant_scope(tenant_id):
         run = ImportRun.objects.filter(key=key).first()
     if run is None:
-        return _take(tenant_id, root, path, order, key, now)
+        return _take(tenant_id, root, path, wanted, key, now)
     if run.state in ENDS:
         _put_away(tenant_id, root, path, run)
     return 0
 
 
-def _take(tenant_id: UUID, root: Path, path: Path, order: Order, key: str, now: datetime) -> int:
+def _take(tenant_id: UUID, root: Path, path: Path, wanted: ImportRequest, key: str, now: datetime) -> int:
     if path.stat().st_size > settings.IMPORT_MAX_BYTES:
         return _refuse(root, path, "The file is too large.")
-    keyed = Order(order.kind, order.mode, order.source, key=key)
+    keyed = ImportRequest(wanted.kind, wanted.mode, wanted.source, key=key)
     try:
         with path.open("rb") as content, tenant_scope(tenant_id):
-            receive_file(content=content, name=path.name, order=keyed, now=now)
+            receive_file(content=content, name=path.name, wanted=keyed, now=now)
     except BadImport as refusal:
         return _refuse(root, path, refusal.message)
     return 1

@@ -21,7 +21,7 @@ PIECE = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImportRequest:
     """What is to be done with a file. `location` is where its rows belong that have no column for it."""
 
     kind: str = ImportKind.STOCK
@@ -39,31 +39,31 @@ class Order:
 
 @transaction.atomic
 def receive_file(
-    *, content: IO[bytes], name: str, order: Order, now: datetime, actor: Actor = SYSTEM
+    *, content: IO[bytes], name: str, wanted: ImportRequest, now: datetime, actor: Actor = SYSTEM
 ) -> tuple[ImportRun, bool]:
     """Keep a file and queue its import; the run, and whether it is new.
 
     The same content for the same purpose joins the run that is not over yet: a file that is sent twice is read once. Raises BadImport.
     """
-    _check(order, now)
+    _check(wanted, now)
     content.seek(0)
     found = probe(_chunks(content))
     if not found.size:
         raise BadImport(_("The file is empty."))
     row = ImportRun(
-        kind=order.kind,
-        mode=order.mode,
-        source=order.source,
-        state=ImportState.DRAFT if order.draft else ImportState.QUEUED,
-        dry_run=order.dry_run,
-        reason=order.reason,
+        kind=wanted.kind,
+        mode=wanted.mode,
+        source=wanted.source,
+        state=ImportState.DRAFT if wanted.draft else ImportState.QUEUED,
+        dry_run=wanted.dry_run,
+        reason=wanted.reason,
         file_name=name[-200:] or "-",
         file_size=found.size,
         digest=found.digest,
-        key=order.key,
+        key=wanted.key,
         layout=asdict(found.layout),
-        location=order.location,
-        as_of=order.as_of or now,
+        location=wanted.location,
+        as_of=wanted.as_of or now,
         actor=actor.to_json(),
         created_at=now,
     )
@@ -78,14 +78,14 @@ def receive_file(
     return row, True
 
 
-def _check(order: Order, now: datetime) -> None:
-    if order.kind == ImportKind.LOCATIONS and order.mode != ImportMode.DELTA:
+def _check(wanted: ImportRequest, now: datetime) -> None:
+    if wanted.kind == ImportKind.LOCATIONS and wanted.mode != ImportMode.DELTA:
         raise BadImport(_("A file of locations only creates and changes the locations it names."))
-    if order.kind == ImportKind.CATALOGUE and order.mode == ImportMode.NON_ZERO:
+    if wanted.kind == ImportKind.CATALOGUE and wanted.mode == ImportMode.NON_ZERO:
         raise BadImport(_("Only a file of stock can name what has stock."))
-    if order.mode not in SNAPSHOTS and order.mode != ImportMode.DELTA:
+    if wanted.mode not in SNAPSHOTS and wanted.mode != ImportMode.DELTA:
         raise BadImport(_("There is no such mode."))
-    if order.as_of is not None and order.as_of > now:
+    if wanted.as_of is not None and wanted.as_of > now:
         raise BadImport(_("The file cannot tell the stock of a moment that is still to come."))
 
 
