@@ -29,9 +29,11 @@ from inventory.queries import (
 from inventory.rules.documents import COUNT, may_become
 from inventory.services import ask_recount, cancel_count, create_count, finish_counting, post_count
 from inventory.types import CountScope
-from inventory.web.documents import attempt, done_or_said, place_choices, state_cell
+from inventory.web.columns import CREATED, CREATED_BETWEEN, state_column, state_filter
+from inventory.web.documents import attempt, done_or_said, place_choices
 from inventory.web.forms import words_in
 from inventory.web.levels import place_options
+from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from oms.web import formats
 from oms.web.lists import (
@@ -40,7 +42,6 @@ from oms.web.lists import (
     Button,
     ChoiceFilter,
     Column,
-    DateFilter,
     Empty,
     ListSpec,
     Option,
@@ -118,12 +119,7 @@ COUNTS: ListSpec[StockCount] = ListSpec(
         Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
         Column("location", gettext_lazy("Location"), value=lambda row: row.location.name),
         Column("kind", gettext_lazy("Kind"), value=lambda row: str(CountKind(row.kind).label), priority=2),
-        Column(
-            "state",
-            gettext_lazy("State"),
-            value=lambda row: str(CountState(row.state).label),
-            cell=lambda row: state_cell(row.state, CountState(row.state).label),
-        ),
+        state_column(CountState),
         Column("note", gettext_lazy("Note"), value=lambda row: row.note, priority=3, wide=True),
         Column("lines", gettext_lazy("Lines"), value=lambda row: getattr(row, "lines", 0), align="right", priority=2),
         Column("counted", gettext_lazy("Counted"), value=lambda row: getattr(row, "counted", 0), align="right"),
@@ -134,26 +130,13 @@ COUNTS: ListSpec[StockCount] = ListSpec(
             align="right",
             priority=2,
         ),
-        Column(
-            "created",
-            gettext_lazy("Created"),
-            value=lambda row: row.created_at,
-            sort="created_at",
-            newest_first=True,
-            align="right",
-            priority=3,
-        ),
+        CREATED,
     ),
     default_sort="-created",
     filters=(
-        ChoiceFilter(
-            "state",
-            gettext_lazy("State"),
-            options=tuple(Option(value, label) for value, label in CountState.choices),
-            field="state",
-        ),
+        state_filter(CountState),
         ChoiceFilter("location", gettext_lazy("Location"), options=place_options, field="location_id"),
-        DateFilter("created", gettext_lazy("Created"), field="created_at"),
+        CREATED_BETWEEN,
     ),
     buttons=(SHRINKAGE, NEW),
     search=lambda found, text: found.filter(Q(number__istartswith=text) | Q(location__name__icontains=text)),
@@ -260,23 +243,20 @@ def new_count(request: TenantRequest) -> HttpResponse:
     form = CountForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        made: list[StockCount] = []
-        refusal = attempt(
-            lambda: made.append(
-                create_count(
-                    location_id=given["location"],
-                    now=timezone.now(),
-                    kind=given["kind"],
-                    scope=CountScope(given["skus"], tuple(given["categories"])),
-                    blind=given["blind"],
-                    note=given["note"],
-                    actor=request.access.actor,
-                )
-            ),
+        made = attempt(
+            lambda: create_count(
+                location_id=given["location"],
+                now=timezone.now(),
+                kind=given["kind"],
+                scope=CountScope(given["skus"], tuple(given["categories"])),
+                blind=given["blind"],
+                note=given["note"],
+                actor=request.access.actor,
+            )
         )
-        if refusal is None:
-            return redirect("inventory:count", made[0].pk)
-        form.add_error(None, refusal.message)
+        if not isinstance(made, OmsError):
+            return redirect("inventory:count", made.pk)
+        form.add_error(None, made.message)
     status = 422 if form.is_bound else 200
     return render(request, "inventory/counts/new.html", {"form": form}, status=status)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -16,15 +15,14 @@ from django.utils.translation import gettext as _
 
 from inventory.queries import locations, skus_by_code
 from oms.tenancy.errors import OmsError
-from oms.web import elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
-    from django.utils.safestring import SafeString
-    from django_stubs_ext import StrOrPromise
 
+T = TypeVar("T")
 REFUSED = 409
 MOST_LINES = 1000
 LARGEST = 999_999_999
@@ -36,35 +34,24 @@ def place_choices() -> list[tuple[str, str]]:
     return [("", "\N{EM DASH}"), *((str(place.pk), place.name) for place in rows)]
 
 
-def state_cell(state: str, label: StrOrPromise) -> SafeString:
-    """The pill of a document's state, in the words of its kind."""
-    return elements.pill(state, quiet=True, label=label)
-
-
-def new_key() -> str:
-    """The key of a form about to be shown: sent twice, it has its effect once."""
-    return uuid4().hex
-
-
-def attempt(act: Callable[[], Any]) -> OmsError | None:
-    """Do it, or undo it and return the refusal."""
+def attempt(act: Callable[[], T]) -> T | OmsError:
+    """Do it and return what it made, or undo it and return the refusal."""
     try:
         with transaction.atomic():
-            act()
+            return act()
     except OmsError as refusal:
         if refusal.http_status not in {409, 422}:
             raise
         return refusal
-    return None
 
 
 def done_or_said(request: HttpRequest, act: Callable[[], Any], said: str, *back: Any) -> HttpResponse:
     """Do it and say so, or say why not; either way the page as it is then."""
-    refusal = attempt(act)
-    if refusal is None:
-        messages.success(request, said)
+    outcome = attempt(act)
+    if isinstance(outcome, OmsError):
+        messages.error(request, outcome.message)
     else:
-        messages.error(request, refusal.message)
+        messages.success(request, said)
     return redirect(*back)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,20 +25,20 @@ from inventory.services import (
     receive_purchase_order,
 )
 from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
+from inventory.web.columns import CREATED, CREATED_BETWEEN, EXPECTED, state_column, state_filter
 from inventory.web.documents import (
     REFUSED,
     LinesField,
     attempt,
     done_or_said,
-    new_key,
     numbers_of,
     place_choices,
-    state_cell,
 )
 from inventory.web.levels import place_options
+from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
-from oms.web import formats
-from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, render_list
+from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
+from oms.web.once import new_key
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -128,45 +129,18 @@ PURCHASES: ListSpec[PurchaseOrder] = ListSpec(
         Column("supplier", gettext_lazy("Supplier"), value=lambda row: row.supplier),
         Column("reference", gettext_lazy("Reference"), value=lambda row: row.reference, priority=3),
         Column("location", gettext_lazy("Delivered to"), value=lambda row: row.location.name, priority=2),
-        Column(
-            "state",
-            gettext_lazy("State"),
-            value=lambda row: str(PurchaseState(row.state).label),
-            cell=lambda row: state_cell(row.state, PurchaseState(row.state).label),
-        ),
-        Column(
-            "expected",
-            gettext_lazy("Expected on"),
-            value=lambda row: row.expected_date,
-            cell=lambda row: formats.day(row.expected_date) if row.expected_date else "\N{EN DASH}",
-            sort="expected_date",
-            nullable=True,
-            align="right",
-            priority=2,
-        ),
+        state_column(PurchaseState),
+        EXPECTED,
         Column("units", gettext_lazy("Ordered"), value=lambda row: getattr(row, "units", 0), align="right", priority=2),
         Column("came", gettext_lazy("Arrived"), value=lambda row: getattr(row, "came", 0), align="right", priority=2),
         Column("waiting", gettext_lazy("To come"), value=lambda row: getattr(row, "waiting", 0), align="right"),
-        Column(
-            "created",
-            gettext_lazy("Created"),
-            value=lambda row: row.created_at,
-            sort="created_at",
-            newest_first=True,
-            align="right",
-            priority=3,
-        ),
+        CREATED,
     ),
     default_sort="-created",
     filters=(
-        ChoiceFilter(
-            "state",
-            gettext_lazy("State"),
-            options=tuple(Option(value, label) for value, label in PurchaseState.choices),
-            field="state",
-        ),
+        state_filter(PurchaseState),
         ChoiceFilter("location", gettext_lazy("Delivered to"), options=place_options, field="location_id"),
-        DateFilter("created", gettext_lazy("Created"), field="created_at"),
+        CREATED_BETWEEN,
     ),
     buttons=(NEW,),
     search=_search,
@@ -195,12 +169,11 @@ def new_purchase(request: TenantRequest) -> HttpResponse:
     """Write a purchase order down."""
     form = PurchaseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made: list[PurchaseOrder] = []
         purchase, now, actor = form.purchase, timezone.now(), request.access.actor
-        refusal = attempt(lambda: made.append(create_purchase_order(purchase=purchase, now=now, actor=actor)))
-        if refusal is None:
-            return redirect("inventory:purchase-order", made[0].pk)
-        form.add_error(None, refusal.message)
+        made = attempt(lambda: create_purchase_order(purchase=purchase, now=now, actor=actor))
+        if not isinstance(made, OmsError):
+            return redirect("inventory:purchase-order", made.pk)
+        form.add_error(None, made.message)
     status = 422 if form.is_bound else 200
     return render(request, "inventory/inbound/new.html", {"form": form}, status=status)
 
@@ -265,21 +238,17 @@ def receive(request: TenantRequest, order_id: UUID) -> HttpResponse:
         for line in lines
         if good.get(line) or damaged.get(line)
     ]
-    refusal = attempt(
+    outcome = attempt(
         lambda: receive_purchase_order(
             order_id=order_id, arrivals=arrivals, key=key, now=timezone.now(), actor=request.access.actor
         ),
     )
-    if refusal is not None:
-        return _show(request, order_id, refused=refusal.message)
-    units = sum(arrival.total for arrival in arrivals)
-    return done_or_said(
-        request,
-        lambda: None,
-        _("%(count)s units are received.") % {"count": units},
-        "inventory:purchase-order",
-        order_id,
+    if isinstance(outcome, OmsError):
+        return _show(request, order_id, refused=outcome.message)
+    messages.success(
+        request, _("%(count)s units are received.") % {"count": sum(arrival.total for arrival in arrivals)}
     )
+    return redirect("inventory:purchase-order", order_id)
 
 
 @page(Permission.STOCK_WRITE, methods=("POST",))
@@ -295,9 +264,9 @@ def announce(request: TenantRequest, order_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _show(request, order_id, notice=form, refused=_("The notice lacks its number or its day."))
     notice = NewNotice(units=units, **form.cleaned_data)
-    refusal = attempt(lambda: announce_shipment(order_id=order_id, notice=notice, now=timezone.now()))
-    if refusal is not None:
-        return _show(request, order_id, notice=form, refused=refusal.message)
+    outcome = attempt(lambda: announce_shipment(order_id=order_id, notice=notice, now=timezone.now()))
+    if isinstance(outcome, OmsError):
+        return _show(request, order_id, notice=form, refused=outcome.message)
     return redirect("inventory:purchase-order", order_id)
 
 

@@ -39,21 +39,20 @@ from inventory.services import (
     settle_transfer,
 )
 from inventory.types import Arrival, Fate, ProposedMove, TransferUnits
+from inventory.web.columns import CREATED, CREATED_BETWEEN, EXPECTED, state_column, state_filter
 from inventory.web.documents import (
     REFUSED,
     LinesField,
     attempt,
     done_or_said,
-    new_key,
     numbers_of,
     place_choices,
-    state_cell,
 )
 from inventory.web.levels import place_options
-from oms.tenancy.errors import InvalidInput
+from oms.tenancy.errors import Forbidden, InvalidInput, OmsError
 from oms.tenancy.permissions import Permission
-from oms.web import formats
-from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, render_list
+from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
+from oms.web.once import new_key
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -141,22 +140,8 @@ TRANSFERS: ListSpec[Transfer] = ListSpec(
         Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
         Column("source", gettext_lazy("Origin"), value=lambda row: row.source.name),
         Column("destination", gettext_lazy("Destination"), value=lambda row: row.destination.name),
-        Column(
-            "state",
-            gettext_lazy("State"),
-            value=lambda row: str(TransferState(row.state).label),
-            cell=lambda row: state_cell(row.state, TransferState(row.state).label),
-        ),
-        Column(
-            "expected",
-            gettext_lazy("Expected on"),
-            value=lambda row: row.expected_date,
-            cell=lambda row: formats.day(row.expected_date) if row.expected_date else "\N{EN DASH}",
-            sort="expected_date",
-            nullable=True,
-            align="right",
-            priority=3,
-        ),
+        state_column(TransferState),
+        EXPECTED,
         Column("units", gettext_lazy("Units"), value=lambda row: getattr(row, "units", 0), align="right", priority=2),
         Column(
             "on_the_way",
@@ -165,27 +150,14 @@ TRANSFERS: ListSpec[Transfer] = ListSpec(
             align="right",
             priority=2,
         ),
-        Column(
-            "created",
-            gettext_lazy("Created"),
-            value=lambda row: row.created_at,
-            sort="created_at",
-            newest_first=True,
-            align="right",
-            priority=3,
-        ),
+        CREATED,
     ),
     default_sort="-created",
     filters=(
-        ChoiceFilter(
-            "state",
-            gettext_lazy("State"),
-            options=tuple(Option(value, label) for value, label in TransferState.choices),
-            field="state",
-        ),
+        state_filter(TransferState),
         ChoiceFilter("source", gettext_lazy("Origin"), options=place_options, field="source_id"),
         ChoiceFilter("destination", gettext_lazy("Destination"), options=place_options, field="destination_id"),
-        DateFilter("created", gettext_lazy("Created"), field="created_at"),
+        CREATED_BETWEEN,
     ),
     buttons=(PROPOSALS, NEW),
     search=_search,
@@ -213,11 +185,10 @@ def new_transfer(request: TenantRequest) -> HttpResponse:
     """Write a transfer down, and request it."""
     form = TransferForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made: list[Transfer] = []
-        refusal = attempt(lambda: made.append(_make(request, form.cleaned_data)))
-        if refusal is None:
-            return redirect("inventory:transfer", made[0].pk)
-        form.add_error(None, refusal.message)
+        made = attempt(lambda: _make(request, form.cleaned_data))
+        if not isinstance(made, OmsError):
+            return redirect("inventory:transfer", made.pk)
+        form.add_error(None, made.message)
     status = 422 if form.is_bound else 200
     return render(request, "inventory/transfers/new.html", {"form": form}, status=status)
 
@@ -324,11 +295,11 @@ def _act(request: TenantRequest, transfer_id: UUID, act: Callable[[], None], sai
     """Do it, or show the page with what was typed and why not."""
     get_transfer(transfer_id)
     try:
-        refusal = attempt(act)
+        outcome = attempt(act)
     except ValueError as fault:
         return _show(request, transfer_id, refused=str(fault))
-    if refusal is not None:
-        return _show(request, transfer_id, refused=refusal.message)
+    if isinstance(outcome, OmsError):
+        return _show(request, transfer_id, refused=outcome.message)
     messages.success(request, said)
     return redirect("inventory:transfer", transfer_id)
 
@@ -417,7 +388,7 @@ def _days(cell: Cell, policy: Policy) -> float | None:
 def _accept(request: TenantRequest) -> HttpResponse:
     """Make the chosen proposals transfers; what was sold meanwhile is said."""
     if not request.access.may(Permission.STOCK_WRITE):
-        raise InvalidInput(_("Your role does not include moving stock."))
+        raise Forbidden(_("Your role does not include moving stock."))
     chosen = request.POST.getlist("one") or request.POST.getlist("proposal")
     moves = [_move(text) for text in chosen[:MOST_PROPOSALS]]
     if not moves:

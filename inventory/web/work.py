@@ -148,11 +148,11 @@ def close_arrival(request: TenantRequest, place: Location, order_id: UUID) -> Ht
     """Nothing more will come."""
     _purchase_here(place, order_id)
     reason = request.POST.get("reason", "").strip()[:200]
-    refusal = attempt(
+    outcome = attempt(
         lambda: close_purchase_order(order_id=order_id, now=timezone.now(), reason=reason, actor=request.access.actor)
     )
-    if refusal is not None:
-        return _show_arrival(request, place, order_id, refusal=refusal)
+    if isinstance(outcome, OmsError):
+        return _show_arrival(request, place, order_id, refusal=outcome)
     messages.success(request, _("The order is closed."))
     return redirect("inventory:work", place.code)
 
@@ -209,13 +209,13 @@ def send_transfer(request: TenantRequest, place: Location, transfer_id: UUID) ->
         quantities = numbers_of(request, "quantity", lines)
     except ValueError as fault:
         return _show_transfer(request, place, transfer_id, refusal=InvalidLine(str(fault)))
-    refusal = attempt(
+    outcome = attempt(
         lambda: dispatch_transfer(
             transfer_id=transfer_id, now=timezone.now(), quantities=quantities, actor=request.access.actor
         )
     )
-    if refusal is not None:
-        return _show_transfer(request, place, transfer_id, refusal=refusal)
+    if isinstance(outcome, OmsError):
+        return _show_transfer(request, place, transfer_id, refusal=outcome)
     messages.success(request, _("The units are on their way."))
     return redirect("inventory:work", place.code)
 
@@ -259,9 +259,9 @@ def take_transfer(request: TenantRequest, place: Location, transfer_id: UUID) ->
 def finish_transfer(request: TenantRequest, place: Location, transfer_id: UUID) -> HttpResponse:
     """Nothing more of it is expected; what is missing is for the back office to decide."""
     _transfer_here(place, transfer_id, "destination_id")
-    refusal = attempt(lambda: _arrive(request, transfer_id, None))
-    if refusal is not None:
-        return _show_transfer(request, place, transfer_id, refusal=refusal)
+    outcome = attempt(lambda: _arrive(request, transfer_id, None))
+    if isinstance(outcome, OmsError):
+        return _show_transfer(request, place, transfer_id, refusal=outcome)
     messages.success(request, _("The transfer is received."))
     return redirect("inventory:work", place.code)
 
@@ -344,9 +344,9 @@ def set_count(request: TenantRequest, place: Location, count_id: UUID) -> HttpRe
 def finish_count(request: TenantRequest, place: Location, count_id: UUID) -> HttpResponse:
     """Nobody counts any more: the back office reviews the differences."""
     _count_here(place, count_id)
-    refusal = attempt(lambda: finish_counting(count_id=count_id, now=timezone.now(), actor=request.access.actor))
-    if refusal is not None:
-        return _show_count(request, place, count_id, refusal=refusal)
+    outcome = attempt(lambda: finish_counting(count_id=count_id, now=timezone.now(), actor=request.access.actor))
+    if isinstance(outcome, OmsError):
+        return _show_count(request, place, count_id, refusal=outcome)
     messages.success(request, _("Counting has ended. Thank you."))
     return redirect("inventory:work", place.code)
 
@@ -431,14 +431,13 @@ def _answer(request: TenantRequest, act: Callable[[], str], show: Callable[..., 
     form = claim_form(request)
     if form.done:
         return show()
-    said: list[str] = []
-    refusal = attempt(lambda: said.append(act()))
-    if refusal is not None:
-        return show(refusal=refusal)
-    response = show(said=said[0])
+    outcome = attempt(act)
+    if isinstance(outcome, OmsError):
+        return show(refusal=outcome)
+    response = show(said=outcome)
     form.keep(response)
     if not request.htmx:
-        messages.success(request, said[0])
+        messages.success(request, outcome)
         return redirect(request.path.rsplit("/", 2)[0] + "/")
     return response
 
