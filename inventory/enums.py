@@ -133,6 +133,13 @@ class CountState(models.TextChoices):
     CANCELLED = "CANCELLED", pgettext_lazy("transfer", "Cancelled")
 
 
+class SupplyKind(models.TextChoices):
+    """Where units that are to come are written."""
+
+    PURCHASE = "PURCHASE", _("Purchase orders")
+    TRANSFER = "TRANSFER", _("Transfers")
+
+
 class ImportKind(models.TextChoices):
     STOCK = "STOCK", _("Stock")
     CATALOGUE = "CATALOGUE", _("Catalogue")

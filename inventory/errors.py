@@ -48,6 +48,12 @@ class UnknownView(InvalidInput):
     code = "inventory.unknown_view"
 
 
+class InvalidView(InvalidInput):
+    """Terms or a parent that a stock view cannot have."""
+
+    code = "inventory.invalid_view"
+
+
 class ReservationNotFound(NotFound):
     code = "inventory.reservation_not_found"
 

@@ -17,6 +17,7 @@ from inventory.models import (
     SkuCost,
     StockCount,
     StockLevel,
+    StockView,
     Transfer,
     TransferLine,
 )
@@ -79,6 +80,12 @@ def lock_places(places: Collection[tuple[UUID, UUID]]) -> None:
     skus, locations = [sku for sku, _location in places], [location for _sku, location in places]
     with connection.cursor() as cursor:
         cursor.execute(_LEVELS, [skus, locations, current_tenant_id()])
+
+
+def lock_views() -> list[StockView]:
+    """Every stock view, by code; nobody else saves one until the transaction ends, for what one hands down reaches others."""
+    lock_references(["stock views"])
+    return list(StockView.objects.order_by("code", "pk"))
 
 
 def lock_costs(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], SkuCost]:

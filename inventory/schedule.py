@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from inventory.services import expire_reservations, keep_balances, open_costs, thin_balances
+from inventory.services import expire_reservations, keep_balances, open_costs, reckon_horizons, thin_balances
 from inventory.services.imports import collect_files, tidy_imports, work_on
 from oms.events.jobs import periodic
 from oms.tenancy.context import tenant_scope
@@ -19,6 +19,20 @@ def expire(tenant_id: UUID, _argument: str) -> None:
     """Baskets that ran out give their units back."""
     with tenant_scope(tenant_id):
         expire_reservations(now=timezone.now())
+
+
+# A day comes nearer at midnight, without any event.
+_UNRECKONED = """
+SELECT DISTINCT tenant_id, '' FROM inventory_stockview
+WHERE supply <> '{}' AND horizon IS NOT NULL AND (reckoned_on IS NULL OR reckoned_on < current_date)
+"""
+
+
+@periodic(name="inventory.reckon_horizons", every=60, due=_UNRECKONED)
+def reckon(tenant_id: UUID, _argument: str) -> None:
+    """What has come within a view's horizon since yesterday is told to its channels."""
+    with tenant_scope(tenant_id):
+        reckon_horizons(today=timezone.now().date())
 
 
 _AT_WORK = """

@@ -240,7 +240,7 @@ class Arrival:
 class Supply:
     """Units of a SKU that are to come to a location; `day` None when nobody knows when.
 
-    `kind` is PURCHASE or TRANSFER, `number` what people call the document.
+    `kind` is a SupplyKind, `number` what people call the document. `promised` of the units wait for their orders already.
     """
 
     sku_id: UUID
@@ -250,6 +250,13 @@ class Supply:
     kind: str
     document_id: UUID
     number: str
+    line_id: UUID
+    promised: int = 0
+
+    @property
+    def free(self) -> int:
+        """What can still be sold of it."""
+        return self.quantity - self.promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,10 +316,24 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """What units to come to one location add to a view's availability of one SKU: those that are not promised yet."""
+
+    code: str
+    name: str
+    supply: Supply
+
+    @property
+    def adds(self) -> int:
+        return self.supply.free
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
     """Available to sell of one SKU on one view, with every term of its formula.
 
-    quantity = min(floor(total * percentage / 100) - view_buffer, cap), never under 0; None when no source is known.
+    quantity = min(floor((total + inbound) * percentage / 100) - view_buffer, cap), never under 0; None when no source is known.
+    `total` is what the locations have, `inbound` what the view counts of what is to come; `at_once` is the same without `inbound`.
     """
 
     sku_id: UUID
@@ -323,6 +344,9 @@ class Availability:
     view_buffer: int
     cap: int | None
     contributions: tuple[Contribution, ...] = ()
+    inbound: int = 0
+    at_once: int | None = None
+    coming: tuple[Coming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from inventory.queries.inbound import (
     receipts,
     received_costs,
 )
+from inventory.queries.members import Member, members_of
 from inventory.queries.stock import (
     StockRow,
     fenced_units,
@@ -71,6 +72,7 @@ __all__ = [
     "BASKET_PREFIX",
     "Aged",
     "LevelThen",
+    "Member",
     "PlaceRow",
     "Progress",
     "StockRow",
@@ -96,6 +98,7 @@ __all__ = [
     "locations",
     "locations_by_code",
     "locations_by_id",
+    "members_of",
     "notices_of",
     "on_hand_at",
     "open_basket",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inventory.rules import sellable
-from inventory.types import Availability, Contribution
+from inventory.queries.inbound import inbound_supply
+from inventory.queries.members import chosen_by, members_of
+from inventory.rules.stock import sellable
+from inventory.types import Availability, Coming, Contribution
 from oms.database.rows import select
 
 if TYPE_CHECKING:
@@ -14,11 +19,7 @@ if TYPE_CHECKING:
 
     from inventory.models import StockView
 
-    # The SKU's code, the sum of its known sources, whether any is known, and each location's part.
-    Found = tuple[str, int, bool, tuple[Contribution, ...]]
-
-# The places of a view; all places that are active when the view names none.
-_CHOSEN = "(p.code = ANY(%(codes)s::text[]) OR p.kind = ANY(%(kinds)s::text[]) OR p.groups && %(groups)s::varchar[])"
+# The places of a view; all places that are active when the view chooses none.
 _ACTIVE = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND p.active"
 _CLOSED = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND NOT p.active"
 _LEVELS = "l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[]) AND l.pool = ANY(%(pools)s::varchar[])"
@@ -33,65 +34,102 @@ SELECT s.id, s.code, coalesce(total.units, 0), total.sku_id IS NULL OR total.uni
 FROM inventory_sku s LEFT JOIN total ON total.sku_id = s.id
 WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[])
 """
-_TOTALS_EVERYWHERE = _TOTALS.format(levels=_LEVELS, places=f"NOT IN ({_CLOSED})")
-_TOTALS_AT_CHOSEN = _TOTALS.format(levels=_LEVELS, places=f"IN ({_ACTIVE} AND {_CHOSEN})")
-_ROWS = f"""
+_ROWS = """
 SELECT s.id, s.code, c.* FROM inventory_sku s LEFT JOIN (
     SELECT l.sku_id, p.id, p.code, p.name, l.pool, l.on_hand, l.reserved, l.buffer, greatest(l.on_hand - l.reserved - l.buffer, 0), l.known,
            greatest(l.as_of, p.stock_as_of)
     FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
-    WHERE {_LEVELS} AND p.active AND (%(everywhere)s OR {_CHOSEN})
+    WHERE {levels} AND p.active {chosen}
 ) c ON c.sku_id = s.id
 WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(skus)s::uuid[]) ORDER BY s.id, c.code, c.pool DESC
 """
 
 
+class _Found(NamedTuple):
+    """The SKU's code, the sum of its known sources, whether any is known, and each location's part."""
+
+    code: str
+    total: int
+    known: bool
+    rows: tuple[Contribution, ...] = ()
+
+
 def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = False) -> list[Availability]:
-    """Available to sell of each SKU on the view, in the order asked, in units; with `explain`, each location's contribution.
+    """Available to sell of each SKU on the view, in the order asked, in units; with `explain`, what each location and each
+    document with units to come adds.
 
     A SKU without any level has 0; one whose every source is unknown has None, which is not a number to publish.
     """
     found = _explained(view, sku_ids) if explain else _totals(view, sku_ids)
-    return [_availability(view, sku_id, found[sku_id]) for sku_id in sku_ids if sku_id in found]
+    coming = _coming(view, sku_ids) if view.supply else {}
+    return [
+        _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()), explain=explain)
+        for sku_id in sku_ids
+        if sku_id in found
+    ]
 
 
-def _availability(view: StockView, sku_id: UUID, found: Found) -> Availability:
-    code, total, known, rows = found
-    quantity = sellable(total, percentage=view.percentage, buffer=view.buffer, cap=view.cap) if known else None
-    return Availability(sku_id, code, quantity, total, view.percentage, view.buffer, view.cap, rows)
+def _availability(
+    view: StockView, sku_id: UUID, found: _Found, coming: Sequence[Coming], *, explain: bool
+) -> Availability:
+    inbound = sum(each.adds for each in coming)
+    here = sellable(found.total, percentage=view.percentage, buffer=view.buffer, cap=view.cap)
+    both = sellable(found.total + inbound, percentage=view.percentage, buffer=view.buffer, cap=view.cap)
+    return Availability(
+        sku_id,
+        found.code,
+        both if found.known else None,
+        found.total,
+        view.percentage,
+        view.buffer,
+        view.cap,
+        found.rows,
+        inbound=inbound,
+        at_once=here if found.known else None,
+        coming=tuple(coming) if explain else (),
+    )
 
 
-def _parameters(view: StockView, sku_ids: Sequence[UUID]) -> dict[str, Any]:
-    return {
-        "skus": list(sku_ids),
-        "pools": view.pools,
-        "everywhere": _is_everywhere(view),
-        "codes": list(view.location_codes),
-        "kinds": list(view.kinds),
-        "groups": list(view.groups),
-    }
+def _totals(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, _Found]:
+    chosen = chosen_by(view)
+    parameters = {"skus": list(sku_ids), "pools": view.pools, **chosen.parameters}
+    found = select(_totals_at(chosen.where), parameters)
+    return {sku_id: _Found(code, int(total), known) for sku_id, code, total, known in found}
 
 
-def _is_everywhere(view: StockView) -> bool:
-    return not (view.location_codes or view.kinds or view.groups)
+@cache
+def _totals_at(chosen: str) -> str:
+    return _TOTALS.format(levels=_LEVELS, places=f"IN ({_ACTIVE} AND {chosen})" if chosen else f"NOT IN ({_CLOSED})")
 
 
-def _totals(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, Found]:
-    statement = _TOTALS_EVERYWHERE if _is_everywhere(view) else _TOTALS_AT_CHOSEN
-    found = select(statement, _parameters(view, sku_ids))
-    return {sku_id: (code, int(total), known, ()) for sku_id, code, total, known in found}
-
-
-def _explained(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, Found]:
+def _explained(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, _Found]:
+    chosen = chosen_by(view)
+    statement = _ROWS.format(levels=_LEVELS, chosen=f"AND {chosen.where}" if chosen.where else "")
+    parameters: dict[str, Any] = {"skus": list(sku_ids), "pools": view.pools, **chosen.parameters}
     codes: dict[UUID, str] = {}
-    rows: dict[UUID, list[Contribution]] = {}
-    for sku_id, code, place, *rest in select(_ROWS, _parameters(view, sku_ids)):
+    rows: defaultdict[UUID, list[Contribution]] = defaultdict(list)
+    for sku_id, code, held, *rest in select(statement, parameters):
         codes[sku_id] = code
-        if place is not None:
-            rows.setdefault(sku_id, []).append(Contribution(*rest))
-    return {sku_id: (code, *_sum(rows.get(sku_id, [])), tuple(rows.get(sku_id, []))) for sku_id, code in codes.items()}
+        if held is not None:
+            rows[sku_id].append(Contribution(*rest))
+    return {sku_id: _Found(code, *_sum(rows[sku_id]), tuple(rows[sku_id])) for sku_id, code in codes.items()}
 
 
 def _sum(rows: Sequence[Contribution]) -> tuple[int, bool]:
     known = [row.available for row in rows if row.known]
     return sum(known), bool(known) or not rows
+
+
+def _coming(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, list[Coming]]:
+    """What the view counts of the units to come, the earliest first; a day that nobody knows is within no horizon."""
+    members = {member.id: member for member in members_of(view)}
+    if not members:
+        return {}
+    today = next(iter(members.values())).today
+    until = None if view.horizon is None else today + timedelta(days=view.horizon)
+    found: defaultdict[UUID, list[Coming]] = defaultdict(list)
+    for each in inbound_supply(sku_ids=sku_ids, location_ids=members, until=until):
+        if each.kind in view.supply:
+            place = members[each.location_id]
+            found[each.sku_id].append(Coming(place.code, place.name, each))
+    return found

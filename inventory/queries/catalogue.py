@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from inventory.errors import UnknownView
 from inventory.models import Location, Sku, StockView
 from oms.database.rows import read_rows, select
-from oms.tenancy.context import current_tenant_id
 from oms.tenancy.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,11 +17,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 EVERYTHING = "all"
-
-
-# Each order, basket and availability asks these: assembling them by the ORM would cost more than running them.
-_VIEW_FIELDS = [field.attname for field in StockView._meta.concrete_fields]
-_VIEW = f"SELECT {', '.join(_VIEW_FIELDS)} FROM inventory_stockview WHERE tenant_id = %s AND code = %s"
 
 
 def _ids_by_code(table: str, codes: Iterable[str]) -> dict[str, UUID]:
@@ -127,19 +120,19 @@ def locations_by_code(codes: Iterable[str]) -> dict[str, UUID]:
 
 
 def stock_views() -> QuerySet[StockView]:
-    """Every stock view, by code."""
-    return StockView.objects.order_by("code", "pk")
+    """Every stock view with its parent, by code."""
+    return StockView.objects.select_related("parent").order_by("code", "pk")
 
 
-def get_view(code: str = "") -> StockView:
-    """The view of that code; without one, or as long as none is called `all`, every location. Raises UnknownView."""
+def get_view(code: str = "", *, stored: bool = False) -> StockView:
+    """The view of that code; without one, or as long as none is called `all`, every location, unless it must be a `stored` one.
+
+    Raises UnknownView.
+    """
     wanted = code or EVERYTHING
-    with connection.cursor() as cursor:
-        cursor.execute(_VIEW, [current_tenant_id(), wanted])
-        row = cursor.fetchone()
-    found = None if row is None else StockView.from_db("default", _VIEW_FIELDS, row)
-    if found is None and wanted == EVERYTHING:
+    found = read_rows(StockView, "code = %(code)s", {"code": wanted})
+    if not found and wanted == EVERYTHING and not stored:
         return StockView(code=EVERYTHING, name=_("All locations"))
-    if found is None:
+    if not found:
         raise UnknownView(_("There is no stock view %(code)s.") % {"code": code}, view=code)
-    return found
+    return found[0]

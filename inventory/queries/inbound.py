@@ -9,6 +9,7 @@ from django.db.models import DecimalField, ExpressionWrapper, F, IntegerField, O
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
+from inventory.enums import SupplyKind
 from inventory.errors import DocumentNotFound
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
 from inventory.rules.inbound import supply_of
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-PURCHASE, TRANSFER = "PURCHASE", "TRANSFER"
 # Purchase order lines with something to come, and what is announced of each.
 _LINES = """
-SELECT l.sku_id, o.location_id, coalesce(l.expected_date, o.expected_date), l.quantity - l.received - l.cancelled, o.id, o.number,
+SELECT l.sku_id, o.location_id, coalesce(l.expected_date, o.expected_date), l.quantity - l.received - l.cancelled, o.id, o.number, l.id,
        coalesce(n.days, '{}'::date[]), coalesce(n.units, '{}'::int[])
 FROM inventory_purchaseorder o
 JOIN inventory_purchaseorderline l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
@@ -42,7 +42,7 @@ ORDER BY o.number, l.position
 # What is requested is reserved at its source, so it is not counted there; what is missing after the receipt comes no more.
 _TRANSFERS = """
 SELECT l.sku_id, t.destination_id, t.expected_date,
-       CASE t.state WHEN 'REQUESTED' THEN l.quantity ELSE l.dispatched - (l.received - l.extra) - l.lost - l.returned END, t.id, t.number
+       CASE t.state WHEN 'REQUESTED' THEN l.quantity ELSE l.dispatched - (l.received - l.extra) - l.lost - l.returned END, t.id, t.number, l.id
 FROM inventory_transfer t JOIN inventory_transferline l ON l.tenant_id = t.tenant_id AND l.transfer_id = t.id
 WHERE t.tenant_id = %(tenant)s AND t.state IN ('REQUESTED', 'DISPATCHED')
   AND (%(every)s OR l.sku_id = ANY(%(skus)s::uuid[])) AND (%(everywhere)s OR t.destination_id = ANY(%(places)s::uuid[]))
@@ -68,13 +68,13 @@ def inbound_supply(
         "places": list(location_ids or ()),
     }
     found = []
-    for sku, place, expected, coming, document, number, days, units in select(_LINES, parameters):
+    for sku, place, expected, coming, document, number, line, days, units in select(_LINES, parameters):
         announced = list(zip(days, units, strict=True))
         for day, part in supply_of(coming=coming, expected=expected, announced=announced):
-            found.append(Supply(sku, place, day, part, PURCHASE, document, number))
-    for sku, place, day, coming, document, number in select(_TRANSFERS, parameters):
+            found.append(Supply(sku, place, day, part, SupplyKind.PURCHASE, document, number, line))
+    for sku, place, day, coming, document, number, line in select(_TRANSFERS, parameters):
         if coming > 0:
-            found.append(Supply(sku, place, day, coming, TRANSFER, document, number))
+            found.append(Supply(sku, place, day, coming, SupplyKind.TRANSFER, document, number, line))
     if until is not None:
         found = [each for each in found if each.day is not None and each.day <= until]
     return sorted(found, key=lambda each: (each.day or date.max, each.number, each.sku_id))

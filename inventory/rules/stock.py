@@ -30,11 +30,11 @@ def spread_over(free: Mapping[Place, int], wanted: int) -> list[tuple[Place, int
 
 
 class Pool:
-    """What a view could sell at one moment, taken by one basket after the other."""
+    """What a view could hand out at one moment, taken by one basket after the other; what is to come is not there to keep."""
 
     def __init__(self, found: Iterable[Availability]) -> None:
         self._found = {each.sku_id: each for each in found}
-        self._quantity = {each.sku_id: each.quantity or 0 for each in self._found.values()}
+        self._quantity = {each.sku_id: each.at_once or 0 for each in self._found.values()}
         self._free = {
             each.sku_id: {(row.location_id, row.pool): row.available for row in each.contributions if row.known}
             for each in self._found.values()

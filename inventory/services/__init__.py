@@ -6,7 +6,6 @@ from inventory.services.catalogue import (
     create_sku,
     save_location,
     save_skus,
-    save_view,
     update_location,
     update_sku,
 )
@@ -44,6 +43,7 @@ from inventory.services.transfers import (
     request_transfer,
     settle_transfer,
 )
+from inventory.services.views import reckon_horizons, save_view, with_terms
 
 __all__ = [
     "accept_proposals",
@@ -73,6 +73,7 @@ __all__ = [
     "post_count",
     "receive_purchase_order",
     "receive_transfer",
+    "reckon_horizons",
     "record_count",
     "release",
     "release_basket",
@@ -91,5 +92,6 @@ __all__ = [
     "thin_balances",
     "update_location",
     "update_sku",
+    "with_terms",
     "write_off",
 ]

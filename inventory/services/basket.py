@@ -168,7 +168,7 @@ def _refused(view: StockView, wanted: Wanted) -> dict[str, OmsError]:
 
 def _shortages(found: Sequence[Availability], wanted: Mapping[UUID, int]) -> list[Shortage]:
     """What is short; when only others were quicker, everything that was asked."""
-    every = [Shortage(each.sku, wanted[each.sku_id], each.quantity or 0) for each in found if each.sku_id in wanted]
+    every = [Shortage(each.sku, wanted[each.sku_id], each.at_once or 0) for each in found if each.sku_id in wanted]
     return [each for each in every if each.available < each.wanted] or every
 
 

@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from inventory.errors import CodeTaken
-from inventory.events import SKUS_CHANGED, VIEW_CHANGED
+from inventory.events import SKUS_CHANGED
 from inventory.geo.postcodes import locate
-from inventory.models import Location, Sku, StockLevel, StockView
+from inventory.models import Location, Sku, StockLevel
 from inventory.services.changed import stock_changed
 from oms.events.services import record
 from oms.tenancy.errors import NotFound
@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+# What stock views choose locations by.
+CHOOSING = {
+    "active",
+    "groups",
+    "kind",
+    "country",
+    "city",
+    "postcode",
+    "legal_entity",
+    "legal_entity_id",
+    "ships",
+    "collects",
+    "takes_returns",
+}
 UPDATABLE = [
     "name",
     "product",
@@ -111,7 +125,7 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
         action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)
     )
     location = Location.objects.get(pk=location_id)
-    if {"active", "groups", "kind"} & set(changes):
+    if CHOOSING & set(changes):
         skus = set(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
         stock_changed(skus, freed=skus)
     return location
@@ -120,12 +134,3 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
 def _place_of(country: str, postcode: str) -> dict[str, float | None]:
     point = locate(country, postcode) if postcode else None
     return {"latitude": point.latitude if point else None, "longitude": point.longitude if point else None}
-
-
-@transaction.atomic
-def save_view(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> StockView:
-    """Create a stock view, or change the one of this code."""
-    view, _created = StockView.objects.update_or_create(code=code, defaults={"name": name, **fields})
-    audit(action="stock_view.saved", object_type="stock_view", object_id=view.pk, actor=actor, code=code)
-    record(VIEW_CHANGED, "stock_view", view.pk, {"code": code}, actor)
-    return view

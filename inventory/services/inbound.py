@@ -23,6 +23,7 @@ from inventory.models import (
 )
 from inventory.rules.documents import PURCHASE, may_become
 from inventory.rules.inbound import fill
+from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import LARGEST, ensure_levels
@@ -108,10 +109,12 @@ def confirm_purchase_order(*, order_id: UUID, now: datetime, actor: Actor = SYST
 
     Raises DocumentNotFound, WrongDocumentState.
     """
-    order, _lines = lock_purchase(order_id)
+    order, lines = lock_purchase(order_id)
     if order.state in {PurchaseState.CONFIRMED, PurchaseState.RECEIVING}:
         return order
-    return _become(order, PurchaseState.CONFIRMED, actor, confirmed_at=now)
+    _become(order, PurchaseState.CONFIRMED, actor, confirmed_at=now)
+    _supply_changed(lines)
+    return order
 
 
 @transaction.atomic
@@ -121,7 +124,9 @@ def cancel_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", ac
     if order.state == PurchaseState.CANCELLED:
         return order
     _write_short(lines, reason)
-    return _become(order, PurchaseState.CANCELLED, actor, closed_at=now)
+    _become(order, PurchaseState.CANCELLED, actor, closed_at=now)
+    _supply_changed(lines)
+    return order
 
 
 @transaction.atomic
@@ -141,7 +146,9 @@ def close_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", act
             missing=missing,
         )
     _write_short(lines, reason)
-    return _become(order, PurchaseState.CLOSED, actor, closed_at=now)
+    _become(order, PurchaseState.CLOSED, actor, closed_at=now)
+    _supply_changed(lines)
+    return order
 
 
 def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str) -> None:
@@ -152,7 +159,12 @@ def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str) -> None:
             )
 
 
-def _become(order: PurchaseOrder, state: PurchaseState, actor: Actor, **changes: datetime) -> PurchaseOrder:
+def _supply_changed(lines: Mapping[UUID, PurchaseOrderLine]) -> None:
+    """Views that sell what is to come have another number."""
+    stock_changed(line.sku_id for line in lines.values())
+
+
+def _become(order: PurchaseOrder, state: PurchaseState, actor: Actor, **changes: datetime) -> None:
     """Give a locked order another state, and tell. Raises WrongDocumentState."""
     if not may_become(PURCHASE, order.state, state):
         raise WrongDocumentState(order.number, order.state, PurchaseState(order.state).label)
@@ -161,7 +173,6 @@ def _become(order: PurchaseOrder, state: PurchaseState, actor: Actor, **changes:
     for name, value in changes.items():
         setattr(order, name, value)
     _tell(order, actor)
-    return order
 
 
 def _tell(order: PurchaseOrder, actor: Actor) -> None:
@@ -201,6 +212,7 @@ def announce_shipment(*, order_id: UUID, notice: NewNotice, now: datetime) -> Sh
     ShippingNoticeLine.objects.bulk_create(
         ShippingNoticeLine(notice=made, line_id=line_id, quantity=units) for line_id, units in notice.units.items()
     )
+    _supply_changed({line_id: lines[line_id] for line_id in notice.units})
     return made
 
 

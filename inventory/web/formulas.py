@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from inventory.models import StockView
-    from inventory.types import Availability, Contribution
+    from inventory.types import Availability, Coming, Contribution
 
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 WHOLE = 100
@@ -29,17 +29,26 @@ class Formula:
     terms: list[Term]
     quantity: int | None
     rows: tuple[Contribution, ...]
+    coming: tuple[Coming, ...]
 
 
 def formula_of(view: StockView, sku_id: UUID) -> Formula:
     """What the view has of the SKU, and why."""
     found = availability(view=view, sku_ids=[sku_id], explain=True)[0]
-    return Formula(view, terms_of(found), found.quantity, found.contributions)
+    return Formula(view, terms_of(found), found.quantity, found.contributions, found.coming)
 
 
 def terms_of(found: Availability) -> list[Term]:
-    """Total × percentage − buffer, at most the cap; terms that change nothing are left out."""
+    """(Locations + to come) × percentage − buffer, at most the cap; terms that change nothing are left out."""
     terms = [Term(formats.number(found.total), _("Sum of the locations"))]
+    if found.coming:
+        units, promised = (
+            sum(each.supply.quantity for each in found.coming),
+            sum(each.supply.promised for each in found.coming),
+        )
+        terms.append(Term(formats.number(units), _("To come"), sign="+"))
+        if promised:
+            terms.append(Term(formats.number(promised), _("Promised of it"), sign=MINUS))
     if found.percentage != WHOLE:
         terms.append(Term(formats.percent(found.percentage / WHOLE, 0), _("Share"), sign=TIMES))
     if found.view_buffer:

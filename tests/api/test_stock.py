@@ -10,6 +10,7 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import AuditEntry
 from tests.api.client import ApiClient, make_key
 from tests.factories import make_location, make_sku, make_stock
+from tests.inventory.documents import make_purchase
 
 
 def test_a_sku_is_created_read_and_changed(api, tenants):
@@ -179,8 +180,9 @@ def test_availability_tells_each_term(api, shop, now):
     long = api.get("/availability?view=half&sku=MUG,HAT&explain=true").json()
 
     assert short["view"] == "half"
-    mug = {"sku": "MUG", "available": 6, "total": 15, "percentage": 50, "buffer": 1, "cap": 6}
-    hat = {"sku": "HAT", "available": 0, "total": 0, "percentage": 50, "buffer": 1, "cap": 6}
+    terms = {"inbound": 0, "percentage": 50, "buffer": 1, "cap": 6}
+    mug = {"sku": "MUG", "available": 6, "at_once": 6, "total": 15, **terms}
+    hat = {"sku": "HAT", "available": 0, "at_once": 0, "total": 0, **terms}
     assert short["results"] == [mug, hat]
     assert [(row["location"], row["available"]) for row in long["results"][0]["contributions"]] == [
         ("BREST", 5),
@@ -315,3 +317,67 @@ def test_units_are_ring_fenced_for_a_pool(api, shop):
     too_many = api.put("/stock/pools", {"pools": [wanted | {"quantity": 11}]})
     assert (too_many.status_code, too_many.json()["code"]) == (409, "inventory.not_enough_stock")
     assert too_many.json()["data"]["shortages"] == [{"sku": "MUG", "wanted": 7, "available": 6}]
+
+
+def test_a_view_has_of_its_parent_what_it_leaves_out(api, shop):
+    api.post("/stock/views", {"code": "top", "name": "Top", "percentage": 50, "buffer": 1, "supply": ["TRANSFER"]})
+    made = api.post(
+        "/stock/views", {"code": "child", "name": "Child", "parent": "top", "cap": None, "supply": []}
+    ).json()
+    api.put("/stock/views/top", {"name": "Top", "percentage": 40, "buffer": 1, "kinds": ["WAREHOUSE"]})
+
+    assert made["inherited"] == ["percentage", "buffer", "pool"]
+    read = api.get("/stock/views/child").json()
+    assert (read["percentage"], read["buffer"], read["supply"], read["parent"]) == (40, 1, [], "top")
+    assert api.get("/availability?view=child&sku=MUG").json()["results"][0]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"query": {"colour": "red"}}, "#/query/colour"),
+        ({"query": {"ships": "yes"}}, "#/query/ships"),
+        ({"query": {"kind": ["TENT"]}}, "#/query/kind/0"),
+        ({"horizon_days": -1}, "#/horizon_days"),
+        ({"supply": ["MAGIC"]}, "#/supply/0"),
+        ({"parent": 3}, "#/parent"),
+    ],
+)
+def test_terms_that_no_view_has_are_refused(api, shop, body, pointer):
+    refused = api.post("/stock/views", {"code": "odd", "name": "Odd", **body})
+
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+def test_a_parent_that_cannot_be_is_refused(api, shop):
+    api.post("/stock/views", {"code": "top", "name": "Top"})
+    api.post("/stock/views", {"code": "child", "name": "Child", "parent": "top"})
+
+    looped = api.put("/stock/views/top", {"name": "Top", "parent": "child"})
+    unknown = api.put("/stock/views/top", {"name": "Top", "parent": "nowhere"})
+    fenced = api.post(
+        "/stock/views", {"code": "s", "name": "S", "pool": "P", "pool_only": True, "supply": ["PURCHASE"]}
+    )
+
+    assert (looped.status_code, looped.json()["code"]) == (422, "inventory.invalid_view")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "inventory.unknown_view")
+    assert (fenced.status_code, fenced.json()["code"]) == (422, "inventory.invalid_view")
+
+
+def test_what_is_to_come_is_explained_and_not_kept_for_a_basket(api, shop, now):
+    with tenant_scope(shop.tenant.pk):
+        make_purchase(shop.location, (shop.sku, 7), now=now)
+    api.post("/stock/views", {"code": "ahead", "name": "Ahead", "supply": ["PURCHASE"]})
+
+    found = api.get("/availability?view=ahead&sku=MUG&explain=true").json()["results"][0]
+    refused = api.post(
+        "/reservations", {"reference": "c-1", "view": "ahead", "lines": [{"sku": "MUG", "quantity": 11}]}
+    )
+
+    assert (found["available"], found["at_once"], found["total"], found["inbound"]) == (17, 10, 10, 7)
+    coming = found["coming"][0]
+    assert (coming["location"], coming["quantity"], coming["promised"], coming["available"]) == ("RENNES", 7, 0, 7)
+    assert (coming["expected_date"], coming["kind"]) == ("2026-12-01", "PURCHASE")
+    assert refused.status_code == 409
+    assert refused.json()["data"]["shortages"] == [{"sku": "MUG", "wanted": 11, "available": 10}]

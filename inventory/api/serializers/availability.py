@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from inventory.enums import ReservationState
+from inventory.enums import ReservationState, SupplyKind
 from oms.rest.serializers import In, Out, Text, Whole, many
 
 MOST_LINES = 500
@@ -22,12 +22,31 @@ class ContributionOut(Out):
     as_of = serializers.DateTimeField(allow_null=True)
 
 
+class ComingOut(Out):
+    """Units that are to come, of which `available` are not promised yet; `expected_date` null when nobody knows when."""
+
+    location = serializers.CharField(source="code")
+    name = serializers.CharField()
+    expected_date = serializers.DateField(source="supply.day", allow_null=True)
+    kind = serializers.ChoiceField(SupplyKind.choices, source="supply.kind")
+    number = serializers.CharField(source="supply.number")
+    quantity = serializers.IntegerField(source="supply.quantity")
+    promised = serializers.IntegerField(source="supply.promised")
+    available = serializers.IntegerField(source="adds")
+
+
 class AvailabilityOut(Out):
-    """available = min(floor(total * percentage / 100) - buffer, cap), never under 0; null when no source is known."""
+    """available = min(floor((total + inbound) * percentage / 100) - buffer, cap), never under 0; null when no source is known.
+
+    `total` is what the locations have, `inbound` what the view sells of what is to come; `at_once` is what can be had of
+    `available` without waiting.
+    """
 
     sku = serializers.CharField()
     available = serializers.IntegerField(source="quantity", allow_null=True)
+    at_once = serializers.IntegerField(allow_null=True)
     total = serializers.IntegerField()
+    inbound = serializers.IntegerField()
     percentage = serializers.IntegerField()
     buffer = serializers.IntegerField(source="view_buffer")
     cap = serializers.IntegerField(allow_null=True)
@@ -35,6 +54,7 @@ class AvailabilityOut(Out):
 
 class ExplainedAvailabilityOut(AvailabilityOut):
     contributions = ContributionOut(many=True)
+    coming = ComingOut(many=True)
 
 
 class ViewAvailabilityOut(Out):
