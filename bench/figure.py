@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NO_PGBENCH = "no pgbench here"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

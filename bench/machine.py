@@ -12,9 +12,11 @@ from django.db import connections
 
 from oms.local.postgres import program_folder
 
-SKUS, LOCATIONS, CHOSEN = 500, 500, 50
+SKUS, LOCATIONS, CHOSEN, PLACES = 500, 500, 50, 30
+_TENANT = "00000000-0000-7000-8000-000000000000"
 _PREPARE = f"""
-DROP TABLE IF EXISTS bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event;
+DROP TABLE IF EXISTS bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event,
+    bench_stocklevel, bench_held, bench_moved, bench_number;
 CREATE TABLE bench_level (sku int, location int, on_hand int NOT NULL, reserved int NOT NULL, PRIMARY KEY (sku, location))
     WITH (fillfactor = 60);
 CREATE TABLE bench_reservation (id bigserial PRIMARY KEY, sku int NOT NULL, location int NOT NULL, quantity int NOT NULL,
@@ -26,11 +28,20 @@ CREATE TABLE bench_order (id bigserial PRIMARY KEY, number text UNIQUE NOT NULL,
 CREATE TABLE bench_line (id bigserial PRIMARY KEY, order_id bigint NOT NULL REFERENCES bench_order, sku int NOT NULL,
     quantity int NOT NULL);
 CREATE TABLE bench_event (id bigserial PRIMARY KEY, order_id bigint NOT NULL, payload jsonb NOT NULL, at timestamptz DEFAULT now());
-INSERT INTO bench_level SELECT s, l, 100000000, 0 FROM generate_series(1, {SKUS}) s, generate_series(1, 30) l;
-INSERT INTO bench_level SELECT s, l, 7, 0 FROM generate_series(1, {CHOSEN}) s, generate_series(31, {LOCATIONS}) l;
-ANALYZE bench_level;
+INSERT INTO bench_level SELECT s, l, 100000000, 0 FROM generate_series(1, {SKUS}) s, generate_series(1, {PLACES}) l;
+INSERT INTO bench_level SELECT s, l, 7, 0 FROM generate_series(1, {CHOSEN}) s, generate_series({PLACES + 1}, {LOCATIONS}) l;
+CREATE TABLE bench_stocklevel (LIKE inventory_stocklevel INCLUDING ALL);
+CREATE TABLE bench_held (LIKE inventory_reservation INCLUDING ALL);
+CREATE TABLE bench_moved (LIKE inventory_stockmovement INCLUDING ALL);
+INSERT INTO bench_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit,
+                              known, version)
+SELECT gen_random_uuid(), '{_TENANT}', s, l, '', 100000000, 0, 0, 0, 0, 0, true, 0
+FROM (SELECT gen_random_uuid() AS s FROM generate_series(1, {SKUS})) s, (SELECT gen_random_uuid() AS l FROM generate_series(1, {PLACES})) l;
+CREATE TABLE bench_number AS SELECT row_number() OVER () AS number, id AS level_id FROM bench_stocklevel;
+ALTER TABLE bench_number ADD PRIMARY KEY (number);
+ANALYZE bench_level, bench_stocklevel, bench_number;
 """
-_DROP = "DROP TABLE bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event CASCADE"
+_DROP = "DROP TABLE bench_level, bench_reservation, bench_movement, bench_order, bench_line, bench_event, bench_stocklevel, bench_held, bench_moved, bench_number CASCADE"
 HOT_SKU = """
 WITH taken AS (
     UPDATE bench_level SET reserved = reserved + 1 WHERE sku = 1 AND location = 1 AND on_hand - reserved >= 1 RETURNING sku, location
@@ -63,6 +74,37 @@ WITH placed AS (
 ), reserved AS (INSERT INTO bench_reservation (sku, location, quantity) SELECT sku, location, quantity FROM taken),
 moved AS (INSERT INTO bench_movement (sku, location, quantity) SELECT sku, location, quantity FROM taken)
 INSERT INTO bench_event (order_id, payload) SELECT id, '{{"trigger": "order.accepted"}}' FROM placed, generate_series(1, 3);
+"""
+
+
+def spread(count: int) -> str:
+    """Take `count` units of as many SKUs at as many locations, on tables with the columns and indexes of ours.
+
+    Levels in one order, reservations, and the ledger with its balances; what is missing is what ours adds: foreign keys,
+    row security, the groups that are granted whole, and the way there and back.
+    """
+    return f"""
+WITH ask AS MATERIALIZED (
+    SELECT id, level_id, row_number() OVER (PARTITION BY level_id) AS nth FROM (
+        SELECT gen_random_uuid() AS id, 1 + floor(random() * {SKUS * PLACES})::int AS number FROM generate_series(1, {count})
+    ) a JOIN bench_number USING (number)
+), total AS (
+    SELECT level_id, count(*)::int AS quantity FROM ask GROUP BY 1
+), locked AS (
+    SELECT l.id FROM bench_stocklevel l JOIN total ON total.level_id = l.id ORDER BY l.sku_id, l.location_id FOR NO KEY UPDATE OF l
+), updated AS (
+    UPDATE bench_stocklevel l SET reserved = l.reserved + total.quantity, version = l.version + total.quantity
+    FROM total JOIN locked ON locked.id = total.level_id WHERE l.id = total.level_id AND l.on_hand - l.reserved >= total.quantity
+    RETURNING l.id, l.tenant_id, l.reserved - total.quantity AS reserved_before, l.version - total.quantity AS version_before
+), made AS (
+    INSERT INTO bench_held (id, tenant_id, level_id, holder_id, reference, quantity, state, created_at)
+    SELECT ask.id, u.tenant_id, u.id, ask.id, '', 1, 'HARD', now() FROM ask JOIN updated u ON u.id = ask.level_id
+)
+INSERT INTO bench_moved (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id, key, note, actor,
+                         occurred_at, recorded_at)
+SELECT gen_random_uuid(), u.tenant_id, u.id, u.version_before + ask.nth, 'RESERVED', 1, u.reserved_before + ask.nth, 'RESERVATION',
+       'reservation', ask.id::text, '', '', '{{}}'::jsonb, now(), now()
+FROM ask JOIN updated u ON u.id = ask.level_id;
 """
 
 

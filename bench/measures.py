@@ -18,8 +18,10 @@ from django.utils import timezone
 
 from bench.as_of import as_of
 from bench.client import Client
-from bench.figure import Figure
+from bench.figure import NO_PGBENCH, Figure
 from bench.machine import AVAILABILITY, HOT_SKU, orders, pgbench
+from bench.oversell import oversell
+from bench.spread import spread_skus
 from bench.stock_file import stock_file
 from bench.world import PLENTY, World, build
 from channels.queries import publication_delays
@@ -40,7 +42,6 @@ CLIENTS = 20
 BULK = 100
 LIMIT_SECONDS = 5
 WARM_SECONDS = 5
-NO_PGBENCH = "no pgbench here"
 
 
 def run(*, seconds: float, only: str) -> list[Figure]:
@@ -50,6 +51,8 @@ def run(*, seconds: float, only: str) -> list[Figure]:
             "bulk": lambda: [bulk_intake(url, seconds)],
             "single": lambda: [single_order(url, seconds)],
             "hot": lambda: [hot_sku(url, seconds)],
+            "oversell": lambda: oversell(url),
+            "spread": lambda: [spread_skus(seconds)],
             "availability": lambda: [availability(url, seconds)],
             "publication": lambda: [publication()],
             "stock file": stock_file,
