@@ -19,6 +19,7 @@ class Bucket(models.TextChoices):
     QUARANTINED = "QUARANTINED", _("Quarantined")
     DAMAGED = "DAMAGED", _("Damaged")
     IN_TRANSIT = "IN_TRANSIT", _("In transit")
+    BUFFER = "BUFFER", _("Buffer")
 
 
 # The column of a level that each bucket is.
@@ -44,6 +45,7 @@ class MovementReason(models.TextChoices):
     TRANSFER = "TRANSFER", _("Transfer")
     POOL = "POOL", _("Ring-fence")
     FOUND = "FOUND", _("Found")
+    BUFFER = "BUFFER", _("Buffer set")
 
 
 # What a person or an integrator may give as the reason of a movement by hand.
@@ -56,6 +58,11 @@ MANUAL_REASONS = (
     MovementReason.STORE_SALE,
     MovementReason.RETURN,
 )
+
+
+class BufferMeasure(models.TextChoices):
+    UNITS = "UNITS", _("Units")
+    PERCENT = "PERCENT", _("Percent of on hand")
 
 
 class Clock(models.TextChoices):

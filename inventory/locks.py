@@ -140,6 +140,12 @@ def lock_count_lines(count_id: UUID, sku_ids: Collection[UUID] | None = None) ->
     return list(rows.select_related("sku").order_by("pk"))
 
 
+def lock_levels_by_id(level_ids: Collection[UUID]) -> list[StockLevel]:
+    """These levels, locked in the ledger's order."""
+    rows = StockLevel.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(level_ids))
+    return list(rows.order_by("sku_id", "location_id", "pool"))
+
+
 def lock_levels_at(location_id: UUID, sku_ids: Collection[UUID]) -> list[StockLevel]:
     """Every level of these SKUs at a location, ring-fenced ones too, in the ledger's order."""
     rows = StockLevel.objects.select_for_update(of=("self",), no_key=True).filter(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from uuid import UUID
 
 from django.utils import timezone
 
-from inventory.services import expire_reservations, keep_balances, open_costs, reckon_horizons, thin_balances
+from inventory.services import (
+    expire_reservations,
+    keep_balances,
+    open_costs,
+    reckon_horizons,
+    sweep_buffers,
+    thin_balances,
+)
 from inventory.services.imports import collect_files, tidy_imports, work_on
 from oms.events.jobs import periodic
 from oms.tenancy.context import tenant_scope
@@ -45,6 +53,20 @@ WHERE state IN ('QUEUED', 'READING', 'APPLYING') AND (leased_until IS NULL OR le
 def run_imports(tenant_id: UUID, run_id: str) -> None:
     """Files that were sent are read and applied, each for half a minute at a time."""
     work_on(tenant_id=tenant_id, run_id=UUID(run_id))
+
+
+_UNSWEPT = "SELECT tenant_id, '' FROM inventory_buffersweep WHERE is_open OR next_at <= now()"
+SECONDS_OF_SWEEPING = 20.0
+
+
+@periodic(name="inventory.sweep_buffers", every=2, due=_UNSWEPT)
+def sweep(tenant_id: UUID, _argument: str) -> None:
+    """Levels follow the buffer rules, some SKUs in each transaction."""
+    until = time.monotonic() + SECONDS_OF_SWEEPING
+    more = True
+    while more and time.monotonic() < until:
+        with tenant_scope(tenant_id):
+            more = sweep_buffers(now=timezone.now())
 
 
 # Those whose last day is not kept yet.

@@ -109,6 +109,15 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnBuffer:
+    """How many units a level holds back where no rule fits; named by codes."""
+
+    sku: str
+    location: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """How a bulk setting of levels ended: row counts, and the rows refused with their reason."""
 

@@ -137,8 +137,9 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
     "stock.balanced": [("DELETE FROM inventory_stockbalance", set())],
     "stock.balances": [
         (f"UPDATE inventory_stockbalance SET {column} = {column} + 1", BALANCED)
-        for column in ("on_hand", "reserved", "quarantined", "damaged", "in_transit", "version")
+        for column in ("on_hand", "reserved", "quarantined", "damaged", "in_transit", "buffer", "version")
     ],
+    "stock.ledger_buffer": [("UPDATE inventory_stocklevel SET buffer = buffer + 1", BALANCED)],
     "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", BALANCED)],
     "stock.ledger_in_transit": [
         ("UPDATE inventory_stocklevel SET in_transit = in_transit + 1", BALANCED | {"transfers.in_transit"})

@@ -1,4 +1,5 @@
 from inventory.models.balance import StockBalance, StockPeriod
+from inventory.models.buffer import BufferRule, BufferSweep
 from inventory.models.catalogue import Sku
 from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
@@ -11,6 +12,8 @@ from inventory.models.transfer import Transfer, TransferEntry, TransferLine
 from inventory.models.view import StockView
 
 __all__ = [
+    "BufferRule",
+    "BufferSweep",
     "CostChange",
     "CountLine",
     "CountTally",

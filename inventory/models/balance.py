@@ -38,6 +38,7 @@ class StockBalance(TenantModel):
     quarantined = models.IntegerField()
     damaged = models.IntegerField()
     in_transit = models.IntegerField()
+    buffer = models.IntegerField(default=0, db_default=0)
     version = models.BigIntegerField()
 
     class Meta:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class StockLevel(TenantModel):
     """What there is of one SKU at one location, in units. `pool` ring-fences units; the common stock is ''.
 
+    `buffer` is not sold: what the first buffer rule that fits says, `own_buffer`, which is set by hand, where none does.
     `in_transit` is on its way here from another location of the tenant; it is nobody's on hand.
     `version` counts the movements of the level: the movement that made it n has version n.
     """
@@ -25,6 +26,7 @@ class StockLevel(TenantModel):
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
     buffer = models.IntegerField(default=0)
+    own_buffer = models.IntegerField(default=0, db_default=0)
     quarantined = models.IntegerField(default=0)
     damaged = models.IntegerField(default=0)
     in_transit = models.IntegerField(default=0)
@@ -38,6 +40,7 @@ class StockLevel(TenantModel):
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stocklevel_on_hand"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="stocklevel_reserved"),
             models.CheckConstraint(condition=Q(buffer__gte=0), name="stocklevel_buffer"),
+            models.CheckConstraint(condition=Q(own_buffer__gte=0), name="stocklevel_own_buffer"),
             models.CheckConstraint(condition=Q(quarantined__gte=0), name="stocklevel_quarantined"),
             models.CheckConstraint(condition=Q(damaged__gte=0), name="stocklevel_damaged"),
             models.CheckConstraint(condition=Q(in_transit__gte=0), name="stocklevel_in_transit"),
@@ -52,8 +55,12 @@ class StockLevel(TenantModel):
 
     @property
     def available(self) -> int | None:
-        """What this level alone has left; negative when a count fell under what is reserved, None when unknown."""
-        return self.on_hand - self.reserved - self.buffer if self.known else None
+        """What this level alone has left; negative when a count fell under what is reserved, None when unknown.
+
+        A buffer holds back what is there: by itself it makes no deficit.
+        """
+        free = self.on_hand - self.reserved
+        return max(free - self.buffer, min(free, 0)) if self.known else None
 
     @property
     def told_at(self) -> datetime | None:

@@ -4,6 +4,14 @@ from inventory.queries.as_of import LevelThen, ledger_floor, stock_as_of
 from inventory.queries.availability import availability
 from inventory.queries.basket import PREFIX as BASKET_PREFIX
 from inventory.queries.basket import get_basket, open_basket
+from inventory.queries.buffers import (
+    Preview,
+    buffer_rules,
+    get_buffer_rule,
+    is_sweeping,
+    preview_buffers,
+    ruling,
+)
 from inventory.queries.catalogue import (
     PlaceRow,
     active_places,
@@ -74,16 +82,19 @@ __all__ = [
     "LevelThen",
     "Member",
     "PlaceRow",
+    "Preview",
     "Progress",
     "StockRow",
     "Value",
     "active_places",
     "availability",
+    "buffer_rules",
     "count_lines",
     "counted_by",
     "counts",
     "fenced_units",
     "get_basket",
+    "get_buffer_rule",
     "get_count",
     "get_import",
     "get_level",
@@ -94,6 +105,7 @@ __all__ = [
     "get_view",
     "import_runs",
     "inbound_supply",
+    "is_sweeping",
     "ledger_floor",
     "locations",
     "locations_by_code",
@@ -102,6 +114,7 @@ __all__ = [
     "notices_of",
     "on_hand_at",
     "open_basket",
+    "preview_buffers",
     "progress_of",
     "purchase_lines",
     "purchase_orders",
@@ -110,6 +123,7 @@ __all__ = [
     "rejected_rows",
     "reservations",
     "reserved_for",
+    "ruling",
     "shrinkage",
     "sku_by_barcode",
     "sku_codes",

@@ -70,6 +70,7 @@ class LevelThen(NamedTuple):
     quarantined: int
     damaged: int
     in_transit: int
+    buffer: int
 
 
 def stock_as_of(

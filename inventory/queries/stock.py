@@ -75,7 +75,7 @@ class StockRow(NamedTuple):
 
 
 _CELLS = """
-SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN l.on_hand - l.reserved - l.buffer ELSE 0 END,
+SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN greatest(l.on_hand - l.reserved - l.buffer, least(l.on_hand - l.reserved, 0)) ELSE 0 END,
        l.on_hand, l.reserved, l.buffer, greatest(l.as_of, p.stock_as_of), l.known
 FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
 WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''

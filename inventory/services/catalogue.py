@@ -125,7 +125,7 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
         action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)
     )
     location = Location.objects.get(pk=location_id)
-    if CHOOSING & set(changes):
+    if (CHOOSING | {"time_zone"}) & set(changes):
         skus = set(StockLevel.objects.filter(location_id=location_id).values_list("sku_id", flat=True))
         stock_changed(skus, freed=skus)
     return location

@@ -42,7 +42,7 @@ locked AS (
 ), updated AS (
     UPDATE inventory_stocklevel l SET {_SETS}, version = l.version + total.rows, as_of = coalesce(%(as_of)s::timestamptz, l.as_of)
     FROM total WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id
-    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, {_BEFORE}, total.on_hand > total.reserved AS freed,
+    RETURNING l.id, l.sku_id, l.version - total.rows AS version_before, {_BEFORE}, total.on_hand > total.reserved + total.buffer AS freed,
               total.on_hand < total.reserved AND l.on_hand < l.reserved AS short
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,

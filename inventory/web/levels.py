@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 # Fewer units than this, and the next order may find none.
 LOW = 3
-LEFT = F("on_hand") - F("reserved") - F("buffer")
+FREE = F("on_hand") - F("reserved")
+LEFT = Greatest(FREE - F("buffer"), Least(FREE, 0))
 
 
 def place_options(_request: TenantRequest) -> list[Option]:

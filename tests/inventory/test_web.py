@@ -71,6 +71,9 @@ def test_the_list_is_narrowed_by_place_category_and_level(client, mug, rennes):
     assert rows(client.get("/stock/?level=low")) == 1
     assert rows(client.get("/stock/?level=negative")) == 0
     StockLevel.objects.filter(pk=level().pk).update(buffer=11)
+    assert rows(client.get("/stock/?level=negative")) == 0
+    assert "MUG" in text(client.get("/stock/?level=none"))
+    StockLevel.objects.filter(pk=level().pk).update(reserved=11)
     assert "MUG" in text(client.get("/stock/?level=negative"))
 
 

@@ -10,6 +10,8 @@ from inventory.enums import MANUAL_REASONS, Bucket, MovementReason
 from oms.rest.serializers import In, Money, Out, Text, Whole, many, parse
 
 FEED_REASONS = (MovementReason.SYNC, MovementReason.COUNT, MovementReason.OPENING)
+# Kept by reservations, transfers and buffer rules.
+NOT_BY_HAND = (Bucket.RESERVED, Bucket.IN_TRANSIT, Bucket.BUFFER)
 MOST_LEVELS = 10_000
 MOST_MOVES = 1000
 
@@ -87,7 +89,7 @@ class MoveIn(In):
     quantity = Whole(min_value=-999_999_999, max_value=999_999_999)
     reason = serializers.ChoiceField([str(each) for each in MANUAL_REASONS], default=str(MovementReason.ADJUSTMENT))
     bucket = serializers.ChoiceField(
-        [str(each) for each in Bucket if each not in {Bucket.RESERVED, Bucket.IN_TRANSIT}], default=str(Bucket.ON_HAND)
+        [str(each) for each in Bucket if each not in NOT_BY_HAND], default=str(Bucket.ON_HAND)
     )
     key = Text(max_length=120, required=False)
     note = Text(max_length=300, allow_blank=True, required=False)

@@ -19,6 +19,7 @@ class LevelThenOut(Out):
     quarantined = serializers.IntegerField()
     damaged = serializers.IntegerField()
     in_transit = serializers.IntegerField()
+    buffer = serializers.IntegerField()
 
 
 class AsOfOut(Out):

@@ -87,7 +87,7 @@ class AsOfViewSet(TenantViewSet[StockBalance]):
         names = {sku_id: code for code, sku_id in known.items()}
         places = locations_by_id({row.location_id for row in found})
         rows = [row._asdict() | {"sku": names[row.sku_id], "location": places[row.location_id].code} for row in found]
-        shown = ("sku", "location", "pool", "on_hand", "reserved", "quarantined", "damaged", "in_transit")
+        shown = ("sku", "location", "pool", "on_hand", "reserved", "quarantined", "damaged", "in_transit", "buffer")
         results = sorted(
             ({name: row[name] for name in shown} for row in rows), key=lambda row: (row["sku"], row["location"])
         )

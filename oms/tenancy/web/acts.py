@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, StrOrPromise] = {
     "api_key.created": gettext_lazy("API key created"),
     "api_key.revoked": gettext_lazy("API key revoked"),
+    "buffer_rule.created": gettext_lazy("Buffer rule created"),
+    "buffer_rule.deleted": gettext_lazy("Buffer rule deleted"),
+    "buffer_rule.updated": gettext_lazy("Buffer rule changed"),
     "channel.created": gettext_lazy("Channel created"),
     "channel.updated": gettext_lazy("Channel changed"),
     "connection.created": gettext_lazy("Channel connected"),
