@@ -13,6 +13,7 @@ from channels.services import create_connection
 from inventory.models import ImportChunk, ImportRun, Location
 from inventory.services import (
     announce_shipment,
+    create_buffer_rule,
     create_count,
     finish_counting,
     receive_purchase_order,
@@ -63,6 +64,7 @@ def fill(tenant: Tenant, *, now: datetime) -> dict[str, list[Any]]:
         _stock_and_orders(now)
         _imports(now)
         _documents(now)
+        _buffers(now)
         _rules(now)
         _channel(now)
         create_api_key(name=SECRET, scopes=["orders:read"], actor=SYSTEM)
@@ -115,6 +117,11 @@ def _documents(now: datetime) -> None:
         record_count(count_id=count.pk, counted=[Counted(sku.pk, 20)], now=now, actor=SYSTEM)
         if finished:
             finish_counting(count_id=count.pk, now=now)
+
+
+def _buffers(now: datetime) -> None:
+    for name in ("all", "some"):
+        create_buffer_rule(name=f"{SECRET} {name}", now=now, measure="UNITS", amount=1, sku_codes=["HAT-77"])
 
 
 def _work(row: FulfilmentOrder, steps: int, now: datetime) -> None:

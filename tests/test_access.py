@@ -162,6 +162,7 @@ MEANS = {
     "dead-letters": "delivery",
     "purchase-orders": "purchaseorder",
     "counts": "stockcount",
+    "buffers": "bufferrule",
     "handling": "location",
     "arrivals": "purchaseorder",
 }

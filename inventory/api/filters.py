@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django_filters import rest_framework as filters
 
 from inventory.enums import (
+    BufferMeasure,
     CountKind,
     CountState,
     ImportKind,
@@ -48,6 +49,11 @@ class LocationFilters(Filters):
 class LevelFilters(Filters):
     sku = AnyOf(field_name="sku__code")
     location = AnyOf(field_name="location__code")
+
+
+class BufferRuleFilters(Filters):
+    active = Flag()
+    measure = AnyOf(choices=BufferMeasure.values)
 
 
 class MovementFilters(Filters):

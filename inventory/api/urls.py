@@ -7,6 +7,7 @@ from django.urls import path
 from inventory.api.viewsets import (
     AsOfViewSet,
     AvailabilityViewSet,
+    BufferRuleViewSet,
     CountViewSet,
     ExportViewSet,
     ImportViewSet,
@@ -39,6 +40,10 @@ urlpatterns = [
     path("stock/levels", LevelViewSet.as_view({"get": "list", "put": "replace"})),
     path("stock/movements", MovementViewSet.as_view(LISTED)),
     path("stock/pools", PoolViewSet.as_view({"put": "replace"})),
+    path("stock/buffers", BufferRuleViewSet.as_view(LISTED)),
+    path("stock/buffers/preview", BufferRuleViewSet.as_view({"post": "preview"})),
+    path("stock/buffers/own", BufferRuleViewSet.as_view({"put": "replace"})),
+    path("stock/buffers/<str:pk>", BufferRuleViewSet.as_view({**ONE, "delete": "destroy"})),
     path("stock/views", StockViewViewSet.as_view(LISTED)),
     path("stock/views/<str:pk>", StockViewViewSet.as_view({"get": "retrieve", "put": "update"})),
     path("stock/as-of", AsOfViewSet.as_view({"get": "retrieve"})),

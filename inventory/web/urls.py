@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inventory.web import counts, imports, inbound, levels, places, sku, transfers, valuation, views, work
+from inventory.web import buffers, counts, imports, inbound, levels, places, sku, transfers, valuation, views, work
 
 app_name = "inventory"
 urlpatterns = [
@@ -20,6 +20,12 @@ urlpatterns = [
     path("stock/imports/<uuid:run_id>/rejected.csv", imports.rejected_file, name="import-rejected"),
     path("stock/export.csv", imports.export_stock, name="export-stock"),
     path("stock/valuation/", valuation.valuation, name="valuation"),
+    path("stock/buffers/", buffers.rule_list, name="buffers"),
+    path("stock/buffers/new/", buffers.new_rule, name="new-buffer"),
+    path("stock/buffers/preview/", buffers.preview, name="preview-buffer"),
+    path("stock/buffers/<uuid:rule_id>/", buffers.rule_page, name="buffer"),
+    path("stock/buffers/<uuid:rule_id>/switch/", buffers.switch, name="switch-buffer"),
+    path("stock/buffers/<uuid:rule_id>/delete/", buffers.delete, name="delete-buffer"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),

@@ -90,6 +90,13 @@ SECTIONS: tuple[Section, ...] = (
                 words=_("file CSV Excel upload export"),
             ),
             Entry("inventory:valuation", _("Valuation"), icon="report-money", permission=Permission.STOCK_READ),
+            Entry(
+                "inventory:buffers",
+                _("Buffers"),
+                icon="shield-half",
+                permission=Permission.STOCK_READ,
+                words=_("safety stock threshold hold back"),
+            ),
             Entry("inventory:views", _("Stock views"), icon="eye", permission=Permission.STOCK_READ),
             Entry("inventory:skus", _("Catalogue"), icon="tags", permission=Permission.CATALOGUE_READ),
         ),

@@ -48,6 +48,7 @@ NAMED = {
     "purchase-orders": "PurchaseOrder",
     "transfers": "Transfer",
     "counts": "StockCount",
+    "stock": "BufferRule",
 }
 
 

@@ -1,4 +1,5 @@
 from inventory.api.viewsets.availability import AvailabilityViewSet, ReservationViewSet
+from inventory.api.viewsets.buffers import BufferRuleViewSet
 from inventory.api.viewsets.catalogue import LocationViewSet, SkuViewSet
 from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
 from inventory.api.viewsets.exports import ExportViewSet
@@ -12,6 +13,7 @@ from inventory.api.viewsets.views import StockViewViewSet
 __all__ = [
     "AsOfViewSet",
     "AvailabilityViewSet",
+    "BufferRuleViewSet",
     "CountViewSet",
     "ExportViewSet",
     "ImportViewSet",
