@@ -289,7 +289,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # The largest file of stock, SKUs or locations, in bytes.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 256 * 1024 * 1024)
 # Where files are dropped: <folder>/<tenant>/<kind>/<mode>/.
-IMPORT_FOLDER = env.path("IMPORT_FOLDER", str(BATON_HOME / "imports"))
+IMPORT_FOLDER = Path(env.str("IMPORT_FOLDER", str(BATON_HOME / "imports")))
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

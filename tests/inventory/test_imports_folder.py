@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from inventory.models import ImportPiece, ImportReject, ImportRun, StockLevel
 from inventory.services.imports import collect_files, save_threshold, tidy_imports, work_on
+from oms.events.jobs import job
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku, make_stock
 
@@ -107,3 +110,11 @@ def test_files_that_nobody_went_on_with_are_given_up(tenant, inbox):
     assert ImportRun.objects.get().state == "DISCARDED"
     assert not ImportPiece.objects.exists()
     assert not ImportReject.objects.exists()
+
+
+def test_the_job_that_collects_finds_the_folder_as_it_is_configured(tenant):
+    assert isinstance(settings.IMPORT_FOLDER, Path)
+
+    job("inventory.collect_files").run(tenant.pk, tenant.slug)
+
+    assert not ImportRun.objects.exists()
