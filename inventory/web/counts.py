@@ -36,6 +36,7 @@ from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from oms.web import formats
+from oms.web.fields import DayInput
 from oms.web.lists import (
     BulkAction,
     BulkResult,
@@ -323,8 +324,8 @@ def cancel(request: TenantRequest, count_id: UUID) -> HttpResponse:
 class PeriodForm(forms.Form):
     """A period and a place."""
 
-    first = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label=gettext_lazy("From"), widget=DayInput())
+    last = forms.DateField(label=gettext_lazy("To"), widget=DayInput())
     location = forms.ChoiceField(label=gettext_lazy("Location"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

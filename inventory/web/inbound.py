@@ -37,6 +37,7 @@ from inventory.web.documents import (
 from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
+from oms.web.fields import DayInput
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
 from oms.web.once import new_key
 from oms.web.pages import page
@@ -72,9 +73,7 @@ class PurchaseForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Your own name for it; each is used once."),
     )
-    expected_date = forms.DateField(
-        label=gettext_lazy("Expected on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expected_date = forms.DateField(label=gettext_lazy("Expected on"), required=False, widget=DayInput())
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     lines = LinesField(
         label=gettext_lazy("Lines"),
@@ -107,7 +106,7 @@ class NoticeForm(forms.Form):
     """A shipping notice; its units are named line by line beside it."""
 
     reference = forms.CharField(label=gettext_lazy("Notice number"), max_length=120)
-    expected_date = forms.DateField(label=gettext_lazy("Expected on"), widget=forms.DateInput(attrs={"type": "date"}))
+    expected_date = forms.DateField(label=gettext_lazy("Expected on"), widget=DayInput())
     carrier = forms.CharField(label=gettext_lazy("Carrier"), max_length=80, required=False)
     tracking_number = forms.CharField(label=gettext_lazy("Tracking number"), max_length=80, required=False)
 

@@ -51,6 +51,7 @@ from inventory.web.documents import (
 from inventory.web.levels import place_options
 from oms.tenancy.errors import Forbidden, InvalidInput, OmsError
 from oms.tenancy.permissions import Permission
+from oms.web.fields import DayInput
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
 from oms.web.once import new_key
 from oms.web.pages import page
@@ -83,9 +84,7 @@ class TransferForm(forms.Form):
 
     source = forms.ChoiceField(label=gettext_lazy("Origin"))
     destination = forms.ChoiceField(label=gettext_lazy("Destination"))
-    expected_date = forms.DateField(
-        label=gettext_lazy("Expected on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expected_date = forms.DateField(label=gettext_lazy("Expected on"), required=False, widget=DayInput())
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     lines = LinesField(
         label=gettext_lazy("Lines"),

@@ -22,6 +22,7 @@ from inventory.queries import stock_ages, stock_turnover, stock_value
 from inventory.rules.turnover import AGES
 from oms.tenancy.permissions import Permission
 from oms.web import formats
+from oms.web.fields import DayInput
 from oms.web.lists.export import BYTE_ORDER_MARK, as_text, delimiter_of
 from oms.web.pages import page
 
@@ -62,8 +63,8 @@ class ReportForm(forms.Form):
 
     report = forms.ChoiceField(label=gettext_lazy("Report"), choices=TITLES)
     by = forms.ChoiceField(label=gettext_lazy("By"), choices=GroupBy.choices)
-    begin = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    at = forms.DateField(label=gettext_lazy("On"), widget=forms.DateInput({"type": "date"}))
+    begin = forms.DateField(label=gettext_lazy("From"), required=False, widget=DayInput())
+    at = forms.DateField(label=gettext_lazy("On"), widget=DayInput())
     clock = forms.ChoiceField(label=gettext_lazy("Reckoned by"), choices=Clock.choices)
 
     def clean(self) -> dict[str, Any]:

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 
+class DayInput(forms.DateInput):
+    """A day, chosen from a calendar; a browser reads it in one format whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, str] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 def kind_of(field: BoundField) -> str:
     """How the field is laid out: check, choices, hidden or line."""
     widget = field.field.widget

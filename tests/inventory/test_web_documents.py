@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, StockCount, Transfer
@@ -361,3 +363,13 @@ def test_a_count_that_is_not_blind_tells_what_is_expected(phone, mug, rennes):
     finish_counting(count_id=count.pk, now=timezone.now())
     late = phone.post(f"{where}scan/", {"code": EAN, "key": "s2"})
     assert late.status_code == 409
+
+
+def test_the_period_of_the_shrinkage_is_filled_in_whatever_the_language(client):
+    get_user_model().objects.update(language="fr")
+    page = client.get("/counts/shrinkage/").content.decode()
+    assert "Démarque" in page
+
+    days = re.findall(r'type="date" name="(?:first|last)" value="([0-9-]+)"', page)
+    first, last = (date.fromisoformat(day) for day in days)
+    assert (last - first).days == 29
