@@ -19,6 +19,7 @@ from inventory.types import LevelSetting
 from oms.local.home import Home
 from oms.local.retailer import catalogue, network
 from oms.local.retailer.documents import documents
+from oms.local.retailer.files import files
 from oms.local.retailer.history import History, date_back, drain
 from oms.orders.services import create_channel
 from oms.tenancy.context import tenant_scope
@@ -155,6 +156,7 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
     _refresh_stock(tenant_id)
     with tenant_scope(tenant_id):
         documents()
+    files(tenant_id)
 
 
 def _refresh_stock(tenant_id: UUID) -> None:
