@@ -5,6 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
+class SkuKind(models.TextChoices):
+    """A virtual kit has no stock of its own: it is sold as one and prepared as its components. A prepacked one is made of them."""
+
+    SIMPLE = "SIMPLE", _("Simple")
+    VIRTUAL = "VIRTUAL", _("Virtual kit")
+    PREPACKED = "PREPACKED", _("Prepacked kit")
+
+
 class LocationKind(models.TextChoices):
     STORE = "STORE", _("Store")
     WAREHOUSE = "WAREHOUSE", _("Warehouse")
@@ -43,6 +51,8 @@ class MovementReason(models.TextChoices):
     SHRINKAGE = "SHRINKAGE", _("Shrinkage")
     STORE_SALE = "STORE_SALE", _("Store sale")
     TRANSFER = "TRANSFER", _("Transfer")
+    ASSEMBLY = "ASSEMBLY", _("Kit assembled")
+    DISASSEMBLY = "DISASSEMBLY", _("Kit taken apart")
     POOL = "POOL", _("Ring-fence")
     FOUND = "FOUND", _("Found")
     BUFFER = "BUFFER", _("Buffer set")

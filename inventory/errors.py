@@ -37,6 +37,24 @@ class UnknownSku(InvalidInput):
         super().__init__(_("Unknown SKU: %(codes)s.") % {"codes": ", ".join(codes)}, skus=list(codes))
 
 
+class VirtualKit(InvalidInput):
+    """A virtual kit has no stock of its own: its components have."""
+
+    code = "inventory.virtual_kit"
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(
+            _("%(codes)s: a virtual kit has no stock of its own; name its components.") % {"codes": ", ".join(codes)},
+            skus=list(codes),
+        )
+
+
+class InvalidKit(InvalidInput):
+    """These components cannot make this kit."""
+
+    code = "inventory.invalid_kit"
+
+
 class UnknownLocation(InvalidInput):
     code = "inventory.unknown_location"
 

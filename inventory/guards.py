@@ -76,6 +76,20 @@ always(
     """,
 )
 always(
+    "stock.kits",
+    _("A kit has components, and a virtual one no stock of its own."),
+    over="inventory_sku",
+    row="s",
+    sql="""
+    SELECT s.tenant_id, 'SKU ' || s.id || ': ' || s.kind FROM inventory_sku s
+    WHERE {rows} AND (
+        (s.kind <> 'SIMPLE') <> EXISTS (SELECT 1 FROM inventory_kitcomponent c WHERE c.tenant_id = s.tenant_id AND c.kit_id = s.id)
+        OR s.kind = 'VIRTUAL' AND (
+            EXISTS (SELECT 1 FROM inventory_stocklevel l WHERE l.tenant_id = s.tenant_id AND l.sku_id = s.id)
+            OR EXISTS (SELECT 1 FROM inventory_kitcomponent c WHERE c.tenant_id = s.tenant_id AND c.component_id = s.id)))
+    """,
+)
+always(
     "stock.average_cost",
     _("An average cost is what its receipts make of it, one after the other."),
     over="inventory_skucost",

@@ -1,4 +1,4 @@
-"""Every lock of the room that is not inside a writing statement. Order: references and documents, reservations, levels, costs."""
+"""Every lock of the room that is not inside a writing statement. Order: references, kits and documents, reservations, levels, costs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from inventory.models import (
     PurchaseOrder,
     PurchaseOrderLine,
     Reservation,
+    Sku,
     SkuCost,
     StockCount,
     StockLevel,
@@ -73,6 +74,12 @@ def lock_references(references: Iterable[str]) -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended(name, 1)) FROM unnest(%s::text[]) AS name",
             [sorted({f"{tenant_id} {reference}" for reference in references})],
         )
+
+
+def lock_kits(sku_id: UUID) -> Sku | None:
+    """One SKU; until the transaction ends nobody else changes what kits are made of, gives this one levels, or makes it a part."""
+    lock_references(["kits"])
+    return Sku.objects.select_for_update().filter(pk=sku_id).order_by("pk").first()
 
 
 def lock_places(places: Collection[tuple[UUID, UUID]]) -> None:

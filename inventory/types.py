@@ -19,6 +19,7 @@ class Ask:
     """Units of one SKU wanted at one location for one holder (a unit group, or a basket line).
 
     Asks of the same `group` are granted together or not at all. `pool` names the ring-fence they come from, '' the common stock.
+    `kit_id` is the kit that was asked for, of which `per_kit` of these units are a part.
     """
 
     holder_id: UUID
@@ -28,6 +29,8 @@ class Ask:
     group: int
     reference: str = ""
     pool: str = ""
+    kit_id: UUID | None = None
+    per_kit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,25 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
+class KitPart:
+    """Units of one SKU in each unit of a kit."""
+
+    sku_id: UUID
+    code: str
+    name: str
+    price: Decimal | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """Units of one SKU, named by its code, to make each unit of a kit of."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class BasketLine:
     sku: str
     quantity: int
@@ -156,13 +178,15 @@ class BasketAsk:
 
 @dataclass(frozen=True, slots=True)
 class KeptUnits:
-    """Units of one SKU at one location that a basket keeps; `id` is the reservation's."""
+    """Units of one SKU at one location that a basket keeps, `per_kit` for each `kit` if one was asked for; `id` is the reservation's."""
 
     id: UUID
     sku: str
     location: str
     quantity: int
     state: str
+    kit: str = ""
+    per_kit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +367,7 @@ class Availability:
 
     quantity = min(floor((total + inbound) * percentage / 100) - view_buffer, cap), never under 0; None when no source is known.
     `total` is what the locations have, `inbound` what the view counts of what is to come; `at_once` is the same without `inbound`.
+    A virtual kit has what its scarcest component lets it have; the terms of the view are in the components' own formulas.
     """
 
     sku_id: UUID
@@ -356,6 +381,20 @@ class Availability:
     inbound: int = 0
     at_once: int | None = None
     coming: tuple[Coming, ...] = ()
+    components: tuple[KitShare, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KitShare:
+    """What one component lets a kit have: `kits` = floor(available / per_kit), None when the component's is unknown.
+
+    The scarcest component decides; of several each is.
+    """
+
+    per_kit: int
+    available: Availability
+    kits: int | None
+    scarcest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

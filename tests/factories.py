@@ -7,8 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from inventory.models import Location, Sku, StockLevel
-from inventory.services import save_location, save_skus, set_levels
-from inventory.types import LevelSetting
+from inventory.services import save_kit, save_location, save_skus, set_levels
+from inventory.types import LevelSetting, NewPart
 from oms.orders.models import Order, SalesChannel
 from oms.orders.services import accept_orders, create_channel
 from oms.orders.types import Address, NewLine, NewOrder
@@ -72,3 +72,8 @@ def make_order(channel: SalesChannel, *lines: tuple[Sku, int], now: datetime, **
     (intake,) = accept_orders(orders=[new_order(channel, *lines, now=now, **fields)], now=now)
     assert intake.refusal is None, intake.refusal
     return Order.objects.get(pk=intake.order_id)
+
+
+def make_kit(code: str, *parts: tuple[Sku, int], kind: str = "VIRTUAL", **fields: Any) -> Sku:
+    kit = make_sku(code, **fields)
+    return save_kit(sku_id=kit.pk, kind=kind, parts=[NewPart(sku.code, units) for sku, units in parts])

@@ -6,6 +6,7 @@ from django.urls import path
 
 from inventory.api.viewsets import (
     AsOfViewSet,
+    AssemblyViewSet,
     AvailabilityViewSet,
     BufferRuleViewSet,
     CountViewSet,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("locations/<str:pk>", LocationViewSet.as_view(ONE)),
     path("stock/levels", LevelViewSet.as_view({"get": "list", "put": "replace"})),
     path("stock/movements", MovementViewSet.as_view(LISTED)),
+    path("stock/assemblies", AssemblyViewSet.as_view({"post": "create"})),
     path("stock/pools", PoolViewSet.as_view({"put": "replace"})),
     path("stock/buffers", BufferRuleViewSet.as_view(LISTED)),
     path("stock/buffers/preview", BufferRuleViewSet.as_view({"post": "preview"})),

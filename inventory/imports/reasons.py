@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ROWS: dict[str, StrOrPromise] = {
     "sku_empty": gettext_lazy("The row names no SKU."),
     "unknown_sku": gettext_lazy("There is no SKU “%(sku)s”."),
+    "virtual_kit": gettext_lazy("“%(sku)s” is a virtual kit: it has no stock of its own, its components have."),
     "sku_formula": gettext_lazy("“%(sku)s” is a formula; write the SKU itself."),
     "location_empty": gettext_lazy("The row names no location."),
     "unknown_location": gettext_lazy("There is no location “%(location)s”."),

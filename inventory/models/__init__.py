@@ -1,6 +1,6 @@
 from inventory.models.balance import StockBalance, StockPeriod
 from inventory.models.buffer import BufferRule, BufferSweep
-from inventory.models.catalogue import Sku
+from inventory.models.catalogue import KitComponent, Sku
 from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
 from inventory.models.imports import ImportChunk, ImportPiece, ImportReject, ImportRun, ImportThreshold
@@ -22,6 +22,7 @@ __all__ = [
     "ImportReject",
     "ImportRun",
     "ImportThreshold",
+    "KitComponent",
     "Location",
     "PurchaseOrder",
     "PurchaseOrderLine",

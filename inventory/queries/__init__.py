@@ -53,6 +53,7 @@ from inventory.queries.inbound import (
     receipts,
     received_costs,
 )
+from inventory.queries.kits import kits_with, parts_of, sku_with_parts, skus_with_parts, virtual_codes
 from inventory.queries.members import Member, members_of
 from inventory.queries.stock import (
     StockRow,
@@ -106,6 +107,7 @@ __all__ = [
     "import_runs",
     "inbound_supply",
     "is_sweeping",
+    "kits_with",
     "ledger_floor",
     "locations",
     "locations_by_code",
@@ -114,6 +116,7 @@ __all__ = [
     "notices_of",
     "on_hand_at",
     "open_basket",
+    "parts_of",
     "preview_buffers",
     "progress_of",
     "purchase_lines",
@@ -127,9 +130,11 @@ __all__ = [
     "shrinkage",
     "sku_by_barcode",
     "sku_codes",
+    "sku_with_parts",
     "skus",
     "skus_by_code",
     "skus_in_stock",
+    "skus_with_parts",
     "stock_ages",
     "stock_as_of",
     "stock_cells",
@@ -146,4 +151,5 @@ __all__ = [
     "transfer_proposals",
     "transfers",
     "variance_of",
+    "virtual_codes",
 ]

@@ -8,7 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inventory.queries.inbound import inbound_supply
+from inventory.queries.kits import parts_of
 from inventory.queries.members import chosen_by, members_of
+from inventory.rules.kits import available_kits
 from inventory.rules.stock import sellable
 from inventory.types import Availability, Coming, Contribution
 from oms.database.rows import select
@@ -58,14 +60,22 @@ def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = Fa
     """Available to sell of each SKU on the view, in the order asked, in units; with `explain`, what each location and each
     document with units to come adds.
 
-    A SKU without any level has 0; one whose every source is unknown has None, which is not a number to publish.
+    A SKU without any level has 0; one whose every source is unknown has None, which is not a number to publish. A virtual
+    kit has what its components, which are asked for in the same statement, are enough for.
     """
-    found = _explained(view, sku_ids) if explain else _totals(view, sku_ids)
-    coming = _coming(view, sku_ids) if view.supply else {}
-    return [
-        _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()), explain=explain)
-        for sku_id in sku_ids
+    parts = parts_of(sku_ids)
+    every = list(dict.fromkeys([*sku_ids, *(part.sku_id for kit in parts.values() for part in kit)]))
+    found = _explained(view, every) if explain else _totals(view, every)
+    coming = _coming(view, every) if view.supply else {}
+    own = {
+        sku_id: _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()), explain=explain)
+        for sku_id in every
         if sku_id in found
+    }
+    return [
+        available_kits(own[sku_id], parts[sku_id], own) if sku_id in parts else own[sku_id]
+        for sku_id in sku_ids
+        if sku_id in own
     ]
 
 

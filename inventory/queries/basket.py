@@ -21,11 +21,12 @@ PREFIX = "basket:"
 
 
 _ROWS = """
-SELECT r.reference, r.id, s.code, p.code, r.quantity, r.state, r.expires_at, r.created_at
+SELECT r.reference, r.id, s.code, p.code, r.quantity, r.state, coalesce(k.code, ''), coalesce(r.per_kit, 0), r.expires_at, r.created_at
 FROM inventory_reservation r
 JOIN inventory_stocklevel l ON l.tenant_id = r.tenant_id AND l.id = r.level_id
 JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id
 JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
+LEFT JOIN inventory_sku k ON k.tenant_id = r.tenant_id AND k.id = r.kit_id
 WHERE r.tenant_id = %s AND r.reference = ANY(%s::text[]) AND r.state = ANY(%s::text[])
 ORDER BY r.reference, r.created_at, r.id
 """
@@ -57,8 +58,8 @@ def _baskets(references: Iterable[str], states: Iterable[str]) -> dict[str, Bask
     found = {}
     for name, group in groupby(rows, key=itemgetter(0)):
         units = list(group)
-        lines = tuple(KeptUnits(*row[1:6]) for row in units)
-        *_units, state, expires_at, created_at = units[-1]
+        lines = tuple(KeptUnits(*row[1:8]) for row in units)
+        *_units, state, _kit, _per_kit, expires_at, created_at = units[-1]
         reference = name.removeprefix(PREFIX)
         found[reference] = Basket(reference, state, expires_at, created_at, lines)
     return found

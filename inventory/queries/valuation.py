@@ -87,7 +87,7 @@ WITH {then}, {cost}, owned AS (
     JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = m.level_id
     JOIN inventory_location p ON p.tenant_id = %(tenant)s AND p.id = l.location_id
     WHERE m.tenant_id = %(tenant)s AND m.bucket = 'ON_HAND' AND m.quantity > 0 AND m.{instant} <= %(at)s
-      AND m.reason IN ('OPENING', 'RECEIPT', 'SYNC', 'COUNT', 'ADJUSTMENT', 'RETURN')
+      AND m.reason IN ('OPENING', 'RECEIPT', 'SYNC', 'COUNT', 'ADJUSTMENT', 'RETURN', 'ASSEMBLY', 'DISASSEMBLY')
 ), left_over AS (
     SELECT o.sku_id, o.legal_entity_id, width_bucket(extract(epoch FROM %(at)s - y.occurred_at) / 86400, %(ages)s::numeric[]) AS age,
            least(y.quantity, o.units - y.newer) AS units

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,28 +30,57 @@ def spread_over(free: Mapping[Place, int], wanted: int) -> list[tuple[Place, int
     return taken
 
 
+class Taken(NamedTuple):
+    """Units of one SKU out of one place, of which `per_kit` make one of the kit that was asked for."""
+
+    sku_id: UUID
+    place: Place
+    units: int
+    kit_id: UUID | None = None
+    per_kit: int | None = None
+
+
 class Pool:
-    """What a view could hand out at one moment, taken by one basket after the other; what is to come is not there to keep."""
+    """What a view could hand out at one moment, taken by one basket after the other; what is to come is not there to keep.
+
+    A kit is taken as its components.
+    """
 
     def __init__(self, found: Iterable[Availability]) -> None:
         self._found = {each.sku_id: each for each in found}
+        self._kits = {each.sku_id: each.components for each in self._found.values() if each.components}
+        self._found |= {part.available.sku_id: part.available for kit in self._kits.values() for part in kit}
         self._quantity = {each.sku_id: each.at_once or 0 for each in self._found.values()}
         self._free = {
             each.sku_id: {(row.location_id, row.pool): row.available for row in each.contributions if row.known}
             for each in self._found.values()
         }
 
-    def take(self, wanted: Mapping[UUID, int]) -> list[tuple[UUID, Place, int]]:
-        """Take all units wanted of each SKU, as (SKU, place, quantity); nothing when one SKU is short."""
-        if any(self._quantity[sku_id] < units for sku_id, units in wanted.items()):
+    def take(self, wanted: Mapping[UUID, int]) -> list[Taken]:
+        """Take all units wanted of each SKU; nothing when one SKU, or one component of a kit, is short."""
+        wants = [each for sku_id, units in wanted.items() for each in self._explode(sku_id, units)]
+        needed: Counter[UUID] = Counter()
+        for sku_id, units, _kit, _per_kit in wants:
+            needed[sku_id] += units
+        if any(self._quantity[sku_id] < units for sku_id, units in needed.items()):
             return []
         taken = []
-        for sku_id, units in wanted.items():
+        for sku_id, units, kit_id, per_kit in wants:
             self._quantity[sku_id] -= units
             for place, part in spread_over(self._free[sku_id], units):
                 self._free[sku_id][place] -= part
-                taken.append((sku_id, place, part))
+                taken.append(Taken(sku_id, place, part, kit_id, per_kit))
         return taken
+
+    def _explode(self, sku_id: UUID, units: int) -> list[tuple[UUID, int, UUID | None, int | None]]:
+        parts = self._kits.get(sku_id)
+        if parts is None:
+            return [(sku_id, units, None, None)]
+        return [(part.available.sku_id, units * part.per_kit, sku_id, part.per_kit) for part in parts]
+
+    def code(self, sku_id: UUID) -> str:
+        """What people call a SKU of the pool."""
+        return self._found[sku_id].sku
 
     def codes(self, sku_id: UUID, location_id: UUID) -> tuple[str, str]:
         """What people call a SKU and a location of the pool."""

@@ -39,6 +39,7 @@ from inventory.services.inbound import (
     create_purchase_order,
     receive_purchase_order,
 )
+from inventory.services.kits import assemble, disassemble, save_kit
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.refuse import write_off
@@ -61,6 +62,7 @@ __all__ = [
     "apply_deltas",
     "ask_recount",
     "ask_sweep",
+    "assemble",
     "cancel_count",
     "cancel_purchase_order",
     "cancel_transfer",
@@ -75,6 +77,7 @@ __all__ = [
     "create_sku",
     "create_transfer",
     "delete_buffer_rule",
+    "disassemble",
     "dispatch_transfer",
     "expire_reservations",
     "fence_stock",
@@ -97,6 +100,7 @@ __all__ = [
     "reserve_basket",
     "reserve_baskets",
     "revalue",
+    "save_kit",
     "save_location",
     "save_skus",
     "save_view",

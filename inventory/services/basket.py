@@ -16,7 +16,7 @@ from inventory.locks import lock_references, lock_reservations_of
 from inventory.queries.availability import availability
 from inventory.queries.basket import PREFIX, open_baskets
 from inventory.queries.catalogue import get_view, skus_by_code
-from inventory.rules import Pool
+from inventory.rules import Pool, kept_as_asked
 from inventory.services.reserve import reserve
 from inventory.services.settle import end
 from inventory.types import Ask, Basket, BasketAsk, KeptUnits, Shortage
@@ -66,6 +66,7 @@ def reserve_baskets(
 
     The same reference and units again give what is kept; two calls with one reference never both reserve. With
     `expires_in` the reservations are soft and end by themselves.
+    A virtual kit is kept as its components, and told as the kit.
     A basket is refused with NotEnoughStock, UnknownSku, or ReservationConflict when its reference keeps other units.
     Raises UnknownView.
     """
@@ -137,9 +138,9 @@ def _plan(wanted: Wanted, view: StockView) -> tuple[list[Ask], Pool]:
     """Who gives what, on an unlocked snapshot; a basket that does not fit into what earlier ones leave asks for nothing."""
     pool = Pool(availability(view=view, sku_ids=_skus(wanted), explain=True) if wanted else ())
     asks = [
-        Ask(new_id(), sku_id, location_id, units, group, PREFIX + reference, fence)
+        Ask(new_id(), sku_id, location_id, units, group, PREFIX + reference, fence, kit_id, per_kit)
         for group, (reference, wants) in enumerate(wanted.items())
-        for sku_id, (location_id, fence), units in pool.take(wants)
+        for sku_id, (location_id, fence), units, kit_id, per_kit in pool.take(wants)
     ]
     return asks, pool
 
@@ -154,7 +155,10 @@ def _baskets(grants: Sequence[Grant], pool: Pool, blank: Basket) -> dict[str, Ba
         if grant.reservation_id is not None:
             ask = grant.ask
             sku, location = pool.codes(ask.sku_id, ask.location_id)
-            units = KeptUnits(grant.reservation_id, sku, location, ask.quantity, blank.state)
+            kit = pool.code(ask.kit_id) if ask.kit_id else ""
+            units = KeptUnits(
+                grant.reservation_id, sku, location, ask.quantity, blank.state, kit=kit, per_kit=ask.per_kit or 0
+            )
             kept.setdefault(ask.reference.removeprefix(PREFIX), []).append(units)
     return {reference: replace(blank, reference=reference, lines=tuple(units)) for reference, units in kept.items()}
 
@@ -177,11 +181,9 @@ def _outcome(asked: BasketAsk, outcomes: dict[str, Basket | OmsError]) -> Basket
     outcome = outcomes[asked.reference]
     if isinstance(outcome, OmsError):
         return outcome
-    wants, held = Counter[str](), Counter[str]()
+    wants, held = Counter[str](), kept_as_asked(outcome.lines)
     for line in asked.lines:
         wants[line.sku] += line.quantity
-    for units in outcome.lines:
-        held[units.sku] += units.quantity
     if wants != held:
         return ReservationConflict(
             _("The reference %(reference)s keeps other units already.") % {"reference": asked.reference},

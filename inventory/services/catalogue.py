@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from inventory.enums import SkuKind
 from inventory.errors import CodeTaken
 from inventory.events import SKUS_CHANGED
 from inventory.geo.postcodes import locate
 from inventory.models import Location, Sku, StockLevel
 from inventory.services.changed import stock_changed
+from inventory.services.kits import save_kit
 from oms.events.services import record
 from oms.tenancy.errors import NotFound
 from oms.tenancy.models import new_id
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from inventory.types import NewPart
 
 # What stock views choose locations by.
 CHOOSING = {
@@ -67,8 +71,16 @@ def save_skus(*, skus: Sequence[Mapping[str, Any]], actor: Actor = SYSTEM) -> li
 
 
 @transaction.atomic
-def create_sku(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> Sku:
-    """Create one SKU. Raises CodeTaken."""
+def create_sku(
+    *,
+    code: str,
+    name: str,
+    kind: str = SkuKind.SIMPLE,
+    components: Sequence[NewPart] = (),
+    actor: Actor = SYSTEM,
+    **fields: Any,
+) -> Sku:
+    """Create one SKU, or a kit with its components. Raises CodeTaken, and as `save_kit`."""
     try:
         with transaction.atomic():
             sku = Sku.objects.create(code=code, name=name, **fields)
@@ -76,13 +88,28 @@ def create_sku(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) ->
         if "sku_code" not in str(error):
             raise
         raise CodeTaken(_("There is a SKU %(code)s already.") % {"code": code}, code=code) from error
+    if kind != SkuKind.SIMPLE or components:
+        return save_kit(sku_id=sku.pk, kind=kind, parts=components, actor=actor)
     record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(sku.pk)], "count": 1}, actor)
     return sku
 
 
 @transaction.atomic
-def update_sku(*, sku_id: UUID, now: datetime, actor: Actor = SYSTEM, **changes: Any) -> Sku:
-    """Change some of a SKU's fields; the others stay. Raises NotFound."""
+def update_sku(
+    *,
+    sku_id: UUID,
+    now: datetime,
+    kind: str | None = None,
+    components: Sequence[NewPart] | None = None,
+    actor: Actor = SYSTEM,
+    **changes: Any,
+) -> Sku:
+    """Change some of a SKU's fields; the others stay, and so do its components unless they are given, or it becomes simple.
+
+    Raises NotFound, and as `save_kit`.
+    """
+    if kind is not None or components is not None:
+        save_kit(sku_id=sku_id, kind=kind, parts=components, actor=actor)
     if not Sku.objects.filter(pk=sku_id).update(**changes, updated_at=now):
         raise NotFound(_("There is no such SKU."))
     record(SKUS_CHANGED, "catalogue", new_id(), {"skus": [str(sku_id)], "count": 1}, actor)

@@ -97,6 +97,15 @@ def revalue(*, receipts: Sequence[Received], actor: Actor = SYSTEM) -> int:
 
 
 @transaction.atomic(savepoint=False)
+def average_costs(*, sku_ids: Collection[UUID], location_id: UUID) -> dict[UUID, Decimal | None]:
+    """The average cost of each SKU for the location's legal entity, locked; None where none is known. Call it after the levels' lock."""
+    entity_id = locations_by_id([location_id])[location_id].legal_entity_id
+    pairs = [(sku_id, entity_id) for sku_id in sku_ids]
+    _open(pairs)
+    return {sku_id: row.average for (sku_id, _entity), row in lock_costs(pairs).items()}
+
+
+@transaction.atomic(savepoint=False)
 def open_costs(*, limit: int = 5000) -> int:
     """Keep the catalogue's cost as the opening average of what lies somewhere and has none yet; return for how many."""
     pairs: list[Pair] = [(sku_id, entity_id) for sku_id, entity_id in select(_UNOPENED, {"limit": limit})]

@@ -26,7 +26,7 @@ from inventory.rules.inbound import fill
 from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
-from inventory.services.levels import LARGEST, ensure_levels
+from inventory.services.levels import LARGEST, ensure_levels, refuse_virtual
 from inventory.types import Arrival, Delta, Received
 from oms.events.services import record
 from oms.tenancy.services.numbers import next_numbers
@@ -47,11 +47,12 @@ CAUSE = "purchase_order_line"
 def create_purchase_order(*, purchase: NewPurchase, now: datetime, actor: Actor = SYSTEM) -> PurchaseOrder:
     """Write a purchase order down as a draft. The same reference, supplier and place again give the order that has it.
 
-    Raises UnknownSku, InvalidLine, and ReferenceTaken for a reference that another order has.
+    Raises UnknownSku, VirtualKit, InvalidLine, and ReferenceTaken for a reference that another order has.
     """
     if purchase.reference and (known := PurchaseOrder.objects.filter(reference=purchase.reference).first()):
         return _same(known, purchase)
     skus = _skus(purchase.lines)
+    refuse_virtual(sku.pk for sku in skus.values())
     (number,) = next_numbers(kind=NUMBER, year=now.year, count=1)
     order = PurchaseOrder(
         number=number,

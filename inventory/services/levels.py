@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason
-from inventory.errors import UnknownLocation, UnknownSku
+from inventory.errors import UnknownLocation, UnknownSku, VirtualKit
 from inventory.models import StockLevel, StockMovement
 from inventory.queries.catalogue import locations_by_code, skus_by_code
+from inventory.queries.kits import virtual_codes
 from inventory.rules.counts import spread_difference
 from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
@@ -23,7 +24,7 @@ from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -63,7 +64,7 @@ def set_levels(
 
     A quantity is that of the whole location: units ring-fenced there are part of it, and go last when it falls.
     A level that was unknown is known again.
-    A row with an unknown code or an impossible quantity is rejected with its line (from 1); the others are applied.
+    A row with an unknown code, of a virtual kit or with an impossible quantity is rejected with its line (from 1); the others are applied.
     """
     good, rejected = _sort_out(levels)
     if not good:
@@ -122,11 +123,14 @@ def _differences(found: Sequence[_Found]) -> dict[UUID, int]:
 def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], int], list[RejectedRow]]:
     skus = skus_by_code([level.sku for level in levels])
     locations = locations_by_code([level.location for level in levels])
+    virtual = set(virtual_codes(skus.values()))
     good: dict[tuple[UUID, UUID], int] = {}
     rejected = []
     for line, level in enumerate(levels, start=1):
         if level.sku not in skus:
             rejected.append(RejectedRow(line, "unknown_sku", _("Unknown SKU: %(codes)s.") % {"codes": level.sku}))
+        elif level.sku in virtual:
+            rejected.append(RejectedRow(line, "virtual_kit", VirtualKit([level.sku]).message))
         elif level.location not in locations:
             rejected.append(
                 RejectedRow(line, "unknown_location", _("Unknown location: %(codes)s.") % {"codes": level.location})
@@ -145,7 +149,8 @@ def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], i
 
 
 def ensure_levels(places: Sequence[tuple[UUID, UUID]], pool: str = "") -> None:
-    """Create the empty levels that (SKU, location) pairs lack, of their common stock or of a ring-fence."""
+    """Create the empty levels that (SKU, location) pairs lack, of their common stock or of a ring-fence. Raises VirtualKit."""
+    refuse_virtual({sku_id for sku_id, _location in places})
     with connection.cursor() as cursor:
         cursor.execute(
             _CREATE_MISSING,
@@ -159,11 +164,18 @@ def ensure_levels(places: Sequence[tuple[UUID, UUID]], pool: str = "") -> None:
         )
 
 
+def refuse_virtual(sku_ids: Iterable[UUID]) -> None:
+    """Refuse to keep stock of virtual kits. Raises VirtualKit."""
+    codes = virtual_codes(sku_ids)
+    if codes:
+        raise VirtualKit(codes)
+
+
 @transaction.atomic
 def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -> int:
     """Apply signed movements, all or none; return how many were new: a key that was used before is skipped.
 
-    A receipt with a unit cost moves the SKU's average cost. Raises UnknownSku, UnknownLocation, InvalidInput,
+    A receipt with a unit cost moves the SKU's average cost. Raises UnknownSku, UnknownLocation, VirtualKit, InvalidInput,
     StockWouldBeNegative.
     """
     used = set(

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _RESERVE = """
 WITH ask AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(groups)s::int[], %(holders)s::uuid[], %(skus)s::uuid[], %(locations)s::uuid[],
-                         %(quantities)s::int[], %(references)s::text[], %(pools)s::varchar[])
-    WITH ORDINALITY AS a(id, grp, holder_id, sku_id, location_id, quantity, reference, pool, rank)
+                         %(quantities)s::int[], %(references)s::text[], %(pools)s::varchar[], %(kits)s::uuid[], %(per_kits)s::int[])
+    WITH ORDINALITY AS a(id, grp, holder_id, sku_id, location_id, quantity, reference, pool, kit_id, per_kit, rank)
 ), locked AS (
     SELECT l.id, l.sku_id, l.location_id, l.pool, l.on_hand - l.reserved - l.buffer AS free
     FROM (SELECT DISTINCT sku_id, location_id, pool FROM ask) place
@@ -54,8 +54,8 @@ WITH ask AS (
     WHERE l.tenant_id = %(tenant)s AND l.id = total.level_id AND l.on_hand - l.reserved - l.buffer >= total.quantity
     RETURNING l.id, l.reserved - total.quantity AS reserved_before, l.version - total.rows AS version_before
 ), made AS (
-    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, quantity, state, expires_at, created_at)
-    SELECT g.id, %(tenant)s, g.level_id, g.holder_id, g.reference, g.quantity, %(state)s, %(expires)s, clock_timestamp()
+    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, kit_id, per_kit, quantity, state, expires_at, created_at)
+    SELECT g.id, %(tenant)s, g.level_id, g.holder_id, g.reference, g.kit_id, g.per_kit, g.quantity, %(state)s, %(expires)s, clock_timestamp()
     FROM granted g JOIN updated u ON u.id = g.level_id
     RETURNING id
 ), moved AS (
@@ -78,8 +78,8 @@ WITH updated AS (
       AND l.on_hand - l.reserved - l.buffer >= %(quantity)s
     RETURNING l.id, l.reserved, l.version
 ), made AS (
-    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, quantity, state, expires_at, created_at)
-    SELECT %(id)s, %(tenant)s, u.id, %(holder)s, %(reference)s, %(quantity)s, %(state)s, %(expires)s, clock_timestamp()
+    INSERT INTO inventory_reservation (id, tenant_id, level_id, holder_id, reference, kit_id, per_kit, quantity, state, expires_at, created_at)
+    SELECT %(id)s, %(tenant)s, u.id, %(holder)s, %(reference)s, %(kit)s::uuid, %(per_kit)s::int, %(quantity)s, %(state)s, %(expires)s, clock_timestamp()
     FROM updated u
     RETURNING id
 ), moved AS (
@@ -136,6 +136,8 @@ def _of_one(ask: Ask, made_id: UUID) -> dict[str, Any]:
         "quantity": ask.quantity,
         "reference": ask.reference,
         "pool": ask.pool,
+        "kit": ask.kit_id,
+        "per_kit": ask.per_kit,
     }
 
 
@@ -150,4 +152,6 @@ def _of_many(asks: Sequence[Ask], ids: Sequence[UUID]) -> dict[str, Any]:
         "quantities": [ask.quantity for ask in asks],
         "references": [ask.reference for ask in asks],
         "pools": [ask.pool for ask in asks],
+        "kits": [ask.kit_id for ask in asks],
+        "per_kits": [ask.per_kit for ask in asks],
     }

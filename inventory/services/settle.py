@@ -163,6 +163,8 @@ def _hand_on(rows: Sequence[Reservation], split: Split) -> list[Reservation]:
                     level_id=row.level_id,
                     holder_id=split.new_holder_id,
                     reference=row.reference,
+                    kit_id=row.kit_id,
+                    per_kit=row.per_kit,
                     quantity=over,
                     state=row.state,
                     expires_at=row.expires_at,

@@ -9,10 +9,13 @@ from inventory.api.serializers.catalogue import LocationChange, LocationIn, Loca
 from inventory.api.serializers.imports import ImportIn, ImportOut, ImportRejectOut
 from inventory.api.serializers.stock import (
     AppliedOut,
+    AssemblyIn,
+    AssemblyOut,
     FencesIn,
     FencesOut,
     LevelOut,
     LevelsIn,
+    Making,
     MovementOut,
     MovesIn,
     MovesOut,
@@ -21,6 +24,8 @@ from inventory.api.serializers.views import ViewBody, ViewIn, ViewOut
 
 __all__ = [
     "AppliedOut",
+    "AssemblyIn",
+    "AssemblyOut",
     "AvailabilityOut",
     "ExplainedAvailabilityOut",
     "FencesIn",
@@ -33,6 +38,7 @@ __all__ = [
     "LocationChange",
     "LocationIn",
     "LocationOut",
+    "Making",
     "MovementOut",
     "MovesIn",
     "MovesOut",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inventory.enums import ReservationState, SupplyKind
+from inventory.rules import kept_as_asked
 from oms.rest.serializers import In, Out, Text, Whole, many
+
+if TYPE_CHECKING:
+    from inventory.types import Basket
 
 MOST_LINES = 500
 
@@ -52,9 +59,24 @@ class AvailabilityOut(Out):
     cap = serializers.IntegerField(allow_null=True)
 
 
-class ExplainedAvailabilityOut(AvailabilityOut):
+class PartAvailabilityOut(AvailabilityOut):
     contributions = ContributionOut(many=True)
     coming = ComingOut(many=True)
+
+
+class KitShareOut(Out):
+    """What one component lets a virtual kit have: kits = floor(available / per_kit). The scarcest decides."""
+
+    per_kit = serializers.IntegerField()
+    kits = serializers.IntegerField(allow_null=True)
+    scarcest = serializers.BooleanField()
+    component = PartAvailabilityOut(source="available")
+
+
+class ExplainedAvailabilityOut(PartAvailabilityOut):
+    """A virtual kit has no contributions of its own: its components have."""
+
+    components = KitShareOut(many=True)
 
 
 class ViewAvailabilityOut(Out):
@@ -77,19 +99,33 @@ class ReservationIn(In):
 
 
 class ReservedOut(Out):
+    """Units of one SKU at one location; those that are part of a virtual kit name it, and how many make one."""
+
     id = serializers.UUIDField()
     sku = serializers.CharField()
+    kit = serializers.CharField()
+    per_kit = serializers.IntegerField()
     location = serializers.CharField()
     quantity = serializers.IntegerField()
     state = serializers.ChoiceField(ReservationState.choices)
 
 
+class KeptOut(Out):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
 class ReservationOut(Out):
-    """What is kept under a reference. `id` is the reference: it is how the reservation is read and given back."""
+    """What is kept under a reference, as it was asked for (`kept`) and as it lies where (`lines`). `id` is the reference: it is how the reservation is read and given back."""
 
     id = serializers.CharField(source="reference")
     reference = serializers.CharField()
     state = serializers.ChoiceField(ReservationState.choices)
     expires_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
+    kept = serializers.SerializerMethodField()
     lines = ReservedOut(many=True)
+
+    @extend_schema_field(KeptOut(many=True))
+    def get_kept(self, basket: Basket) -> list[dict[str, Any]]:
+        return [{"sku": sku, "quantity": quantity} for sku, quantity in sorted(kept_as_asked(basket.lines).items())]

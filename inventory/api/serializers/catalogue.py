@@ -10,8 +10,10 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inventory.enums import LocationKind
-from oms.rest.serializers import In, Money, Out, Switch, Text, Whole
+from inventory.enums import LocationKind, SkuKind
+from inventory.services.kits import MOST_PARTS, MOST_PER_KIT
+from inventory.types import NewPart
+from oms.rest.serializers import In, Money, Out, Switch, Text, Whole, show_each
 
 if TYPE_CHECKING:
     from inventory.models import Sku
@@ -27,9 +29,19 @@ class Code(Text):
         self.validators.append(RegexValidator(CODE, "A code has no comma, slash or line break."))
 
 
+class KitPartOut(Out):
+    """Units of one SKU in each unit of the kit."""
+
+    sku = serializers.CharField(source="component.code")
+    name = serializers.CharField(source="component.name")
+    quantity = serializers.IntegerField()
+
+
 class SkuOut(Out):
     id = serializers.UUIDField()
     code = serializers.CharField()
+    kind = serializers.ChoiceField(SkuKind.choices)
+    components = serializers.SerializerMethodField()
     name = serializers.CharField()
     product = serializers.CharField()
     barcode = serializers.SerializerMethodField()
@@ -48,9 +60,23 @@ class SkuOut(Out):
     def get_barcode(self, sku: Sku) -> str:
         return sku.barcodes[0] if sku.barcodes else ""
 
+    @extend_schema_field(KitPartOut(many=True))
+    def get_components(self, sku: Sku) -> list[dict[str, Any]]:
+        return show_each(KitPartOut, sku.components.all())
+
+
+class KitPartIn(In):
+    sku = Text(max_length=100)
+    quantity = Whole(min_value=1, max_value=MOST_PER_KIT)
+
 
 class SkuChange(In):
-    """What of a SKU may change; `barcode` is the short way to say one barcode."""
+    """What of a SKU may change; `barcode` is the short way to say one barcode, `components` replace those of a kit."""
+
+    kind = serializers.ChoiceField(SkuKind.choices, required=False)
+    components: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=KitPartIn(), max_length=MOST_PARTS, required=False
+    )
 
     name = Text(max_length=300, required=False)
     product = Text(max_length=100, allow_blank=True, required=False)
@@ -69,6 +95,8 @@ class SkuChange(In):
         if barcode is not None:
             others = [each for each in attrs.get("barcodes", []) if each != barcode]
             attrs["barcodes"] = [barcode, *others] if barcode else others
+        if "components" in attrs:
+            attrs["components"] = [NewPart(**part) for part in attrs["components"]]
         return attrs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 
 from inventory.enums import MANUAL_REASONS, Bucket, MovementReason
@@ -117,6 +118,28 @@ class MovesOut(Out):
 
     recorded = serializers.IntegerField()
     repeated = serializers.IntegerField()
+    levels = LevelOut(many=True)
+
+
+class Making(models.TextChoices):
+    ASSEMBLE = "ASSEMBLE"
+    DISASSEMBLE = "DISASSEMBLE"
+
+
+class AssemblyIn(In):
+    """So many units of a prepacked kit, to make or to take apart. The same `key` again is skipped, for ever."""
+
+    sku = Text(max_length=100, help_text="Code of the prepacked kit.")
+    location = Text(max_length=40)
+    quantity = Whole(min_value=1, max_value=999_999_999)
+    action = serializers.ChoiceField(Making.choices, default=str(Making.ASSEMBLE))
+    key = Text(max_length=120, required=False)
+
+
+class AssemblyOut(Out):
+    """`recorded` is false when the key was used before. `levels` are those of the kit and its components, as they are now."""
+
+    recorded = serializers.BooleanField()
     levels = LevelOut(many=True)
 
 

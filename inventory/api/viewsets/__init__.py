@@ -5,13 +5,14 @@ from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
 from inventory.api.viewsets.exports import ExportViewSet
 from inventory.api.viewsets.imports import ImportViewSet
 from inventory.api.viewsets.inbound import PurchaseOrderViewSet, ReceiptViewSet, SupplyViewSet
-from inventory.api.viewsets.stock import LevelViewSet, MovementViewSet, PoolViewSet
+from inventory.api.viewsets.stock import AssemblyViewSet, LevelViewSet, MovementViewSet, PoolViewSet
 from inventory.api.viewsets.transfers import ProposalViewSet, TransferViewSet
 from inventory.api.viewsets.valuation import AsOfViewSet, ValuationViewSet
 from inventory.api.viewsets.views import StockViewViewSet
 
 __all__ = [
     "AsOfViewSet",
+    "AssemblyViewSet",
     "AvailabilityViewSet",
     "BufferRuleViewSet",
     "CountViewSet",

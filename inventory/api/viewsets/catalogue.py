@@ -11,7 +11,7 @@ from rest_framework.serializers import ValidationError
 from inventory.api.filters import LocationFilters, SkuFilters
 from inventory.api.serializers import LocationChange, LocationIn, LocationOut, SkuChange, SkuIn, SkuOut
 from inventory.models import Location, Sku
-from inventory.queries import get_location, get_sku, locations, skus
+from inventory.queries import get_location, locations, sku_with_parts, skus_with_parts
 from inventory.services import create_sku, save_location, update_location, update_sku
 from oms.rest.serializers import show
 from oms.rest.viewsets import Listed
@@ -39,22 +39,22 @@ class SkuViewSet(Listed[Sku]):
     filterset_class = SkuFilters
 
     def get_queryset(self) -> QuerySet[Sku]:
-        return skus()
+        return skus_with_parts()
 
     def retrieve(self, _request: ApiRequest, **_path: str) -> Response:
-        return Response(show(SkuOut, get_sku(self.id_in_path)))
+        return Response(show(SkuOut, sku_with_parts(self.id_in_path)))
 
     @extend_schema(request=SkuIn, responses={201: SkuOut})
     def create(self, request: ApiRequest) -> Response:
         sku = create_sku(**self.read(SkuIn), actor=request.access.actor)
-        return Response(show(SkuOut, get_sku(sku.pk)), status=status.HTTP_201_CREATED)
+        return Response(show(SkuOut, sku_with_parts(sku.pk)), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SkuChange, responses={200: SkuOut})
     def partial_update(self, request: ApiRequest, **_path: str) -> Response:
-        """Change the fields that are given."""
+        """Change the fields that are given. Orders keep the components they were accepted with."""
         changes = self.read(SkuChange)
         sku = update_sku(sku_id=self.id_in_path, now=timezone.now(), actor=request.access.actor, **changes)
-        return Response(show(SkuOut, sku))
+        return Response(show(SkuOut, sku_with_parts(sku.pk)))
 
 
 class LocationViewSet(Listed[Location]):

@@ -11,18 +11,21 @@ from rest_framework.response import Response
 from inventory.api.filters import LevelFilters, MovementFilters
 from inventory.api.serializers import (
     AppliedOut,
+    AssemblyIn,
+    AssemblyOut,
     FencesIn,
     FencesOut,
     LevelOut,
     LevelsIn,
+    Making,
     MovementOut,
     MovesIn,
     MovesOut,
 )
-from inventory.errors import UnknownLocation
+from inventory.errors import UnknownLocation, UnknownSku
 from inventory.models import StockLevel, StockMovement
-from inventory.queries import locations, stock_levels, stock_movements
-from inventory.services import fence_stock, move_stock, set_levels
+from inventory.queries import locations, locations_by_code, sku_with_parts, skus_by_code, stock_levels, stock_movements
+from inventory.services import assemble, disassemble, fence_stock, move_stock, set_levels
 from inventory.types import Fence, LevelSetting, Move
 from oms.rest.serializers import show, show_each
 from oms.rest.viewsets import Listed, TenantViewSet
@@ -109,6 +112,37 @@ class MovementViewSet(Listed[StockMovement]):
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
+class AssemblyViewSet(TenantViewSet[StockLevel]):
+    """Prepacked kits, made of their components where those lie."""
+
+    permissions = {"create": Permission.STOCK_WRITE}
+    open_to_bound = frozenset({"create"})
+
+    @extend_schema(request=AssemblyIn, responses={201: AssemblyOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Make kits out of what is free of their components, or take them apart; all of it or nothing."""
+        body = self.read(AssemblyIn)
+        _refuse_other_locations(request.access, [body["location"]])
+        skus, places = skus_by_code([body["sku"]]), locations_by_code([body["location"]])
+        if not skus:
+            raise UnknownSku([body["sku"]])
+        if not places:
+            raise UnknownLocation([body["location"]])
+        kit = sku_with_parts(skus[body["sku"]])
+        verb = assemble if body["action"] == Making.ASSEMBLE else disassemble
+        recorded = verb(
+            sku_id=kit.pk,
+            location_id=places[body["location"]],
+            quantity=body["quantity"],
+            now=timezone.now(),
+            key=body.get("key", ""),
+            actor=request.access.actor,
+        )
+        codes = [kit.code, *(part.component.code for part in kit.components.all())]
+        levels = _levels_at({(code, body["location"]) for code in codes})
+        return Response({"recorded": recorded, "levels": levels}, status=status.HTTP_201_CREATED)
+
+
 def _levels_at(places: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
     """The levels, ring-fences too, of these (SKU, location) codes as they are now."""
     rows = stock_levels().filter(sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places})
@@ -132,4 +166,4 @@ def _all_rejected(applied: Applied) -> ValidationError:
     return ValidationError({"levels": rows})
 
 
-_FIELDS = {"unknown_sku": "sku", "unknown_location": "location", "impossible_quantity": "on_hand"}
+_FIELDS = {"unknown_sku": "sku", "virtual_kit": "sku", "unknown_location": "location", "impossible_quantity": "on_hand"}

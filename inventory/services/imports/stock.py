@@ -47,6 +47,7 @@ FROM (
            CASE WHEN r.problem <> '' THEN r.problem
                 WHEN r.sku = '' THEN 'sku_empty'
                 WHEN s.id IS NULL THEN CASE WHEN r.sku ~ '^=' THEN 'sku_formula' ELSE 'unknown_sku' END
+                WHEN s.kind = 'VIRTUAL' THEN 'virtual_kit'
                 WHEN r.location = '' THEN 'location_empty'
                 WHEN p.id IS NULL THEN 'unknown_location'
                 WHEN r.quantity IS NOT NULL THEN ''
