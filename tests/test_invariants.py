@@ -35,7 +35,7 @@ from oms.tenancy.models import Tenant
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
 from orchestration.services import force_location, place_orders
-from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.factories import make_channel, make_kit, make_location, make_sku, make_stock, new_order
 from tests.inventory.documents import line_of, make_purchase, make_transfer
 from tests.support import broken, empty_database, planted
 
@@ -101,6 +101,11 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ("UPDATE inventory_purchaseorderline SET received = received + 1", set()),
         ("UPDATE inventory_receipt SET damaged = damaged + 1", set()),
     ],
+    "orders.kits": [
+        ("UPDATE orders_kitline SET tax = tax + 1", set()),
+        ("UPDATE orders_kitline SET unit_price = unit_price + 1", set()),
+        ("UPDATE orders_orderline SET per_kit = per_kit + 1 WHERE kit_id IS NOT NULL", set()),
+    ],
     "orders.once": [(TWICE, set())],
     "orders.reserved": [
         (group("assigned", "location_id = (SELECT id FROM inventory_location WHERE code = 'NANTES')"), set()),
@@ -116,7 +121,7 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         ),
     ],
     "orders.units": [
-        ("UPDATE orders_orderline SET quantity = quantity + 1", set()),
+        ("UPDATE orders_orderline SET quantity = quantity + 1", {"orders.kits"}),
         ("DELETE FROM orders_unitgroup WHERE state = 'PARKED'", set()),
     ],
     "routing.explained": [
@@ -139,6 +144,7 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
         (f"UPDATE inventory_stockbalance SET {column} = {column} + 1", BALANCED)
         for column in ("on_hand", "reserved", "quarantined", "damaged", "in_transit", "buffer", "version")
     ],
+    "stock.kits": [("DELETE FROM inventory_kitcomponent", set())],
     "stock.ledger_buffer": [("UPDATE inventory_stocklevel SET buffer = buffer + 1", BALANCED)],
     "stock.ledger_damaged": [("UPDATE inventory_stocklevel SET damaged = damaged + 1", BALANCED)],
     "stock.ledger_in_transit": [
@@ -166,7 +172,7 @@ PLANTED: dict[str, list[tuple[str, set[str]]]] = {
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """A shop with an order that is assigned, one that is held, one that is parked, one that was forced, and a basket.
+    """A shop with an order that is assigned, one that is held, one that is parked, one of a kit, one that was forced, and a basket.
 
     It has received part of a purchase order, one transfer is requested and one on its way, and it posted a count.
     """
@@ -177,7 +183,8 @@ def world(django_db_setup, django_db_blocker) -> Iterator[None]:
             rennes, nantes = make_location("RENNES"), make_location("NANTES", latitude=47.2)
             make_stock(mug, rennes, 9, now=now)
             make_stock(mug, nantes, 9, now=now)
-            lines = {"assigned": (mug, 2), "held": (mug, 1), "parked": (cup, 1), "forced": (mug, 1)}
+            gift = make_kit("GIFT", (mug, 1))
+            lines = {"assigned": (mug, 2), "held": (mug, 1), "parked": (cup, 1), "kit": (gift, 1), "forced": (mug, 1)}
             payment = {"held": {"payment_state": "PENDING"}}
             orders = [
                 new_order(web, line, now=now, external_id=name, **payment.get(name, {})) for name, line in lines.items()

@@ -49,3 +49,20 @@ always(
                              AND d.external_id = o.external_id AND d.id <> o.id)
     """,
 )
+# To the cent, as money is rounded at the line.
+_NET = "round({row}.unit_price * {row}.quantity - {row}.discount, 2)"
+always(
+    "orders.kits",
+    _("The parts of a kit are so many for each kit, and cost and are taxed together what the kit is."),
+    over="orders_kitline",
+    row="k",
+    sql=f"""
+    SELECT k.tenant_id, 'kit ' || k.id || ': ' || {_NET.format(row="k")} || ' and tax ' || k.tax || ', its parts ' || coalesce(p.net, 0)
+           || ' and ' || coalesce(p.tax, 0)
+    FROM orders_kitline k
+    CROSS JOIN LATERAL (SELECT count(*) AS parts, sum({_NET.format(row="l")}) AS net, sum(l.tax) AS tax,
+                               bool_or(l.quantity <> k.quantity * l.per_kit OR l.order_id <> k.order_id) AS wrong
+                        FROM orders_orderline l WHERE l.tenant_id = k.tenant_id AND l.kit_id = k.id) p
+    WHERE {{rows}} AND (p.parts = 0 OR p.wrong OR p.net <> {_NET.format(row="k")} OR p.tax <> k.tax)
+    """,
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from oms.orders.enums import GONE
@@ -12,6 +13,7 @@ from oms.orders.enums import UnitState as U
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from inventory.types import KitPart
     from oms.orders.types import NewLine
 
 ALLOWED: dict[str, frozenset[str]] = {
@@ -86,3 +88,34 @@ def total_gap(
 ) -> Decimal:
     """How far the channel's own total is from the sum of the order's parts; zero when they agree."""
     return rounded(total - (sum_of_lines(lines) + shipping + fees - discount))
+
+
+CENT = Decimal("0.01")
+FOUR_PLACES = Decimal("0.0001")
+
+
+def weights_of(parts: Sequence[KitPart]) -> list[Fraction]:
+    """By what a kit's price is shared over its components: what they cost on their own or, when one has no price, their units."""
+    if all(part.price for part in parts):
+        return [Fraction(part.price or 0) * part.quantity for part in parts]
+    return [Fraction(part.quantity) for part in parts]
+
+
+def shares(amount: Decimal, weights: Sequence[Fraction]) -> list[Decimal]:
+    """An amount over weights, each share in whole cents and their sum the amount; the largest remainders get the odd cents."""
+    cents, total = int(abs(amount) / CENT), sum(weights)
+    exact = [cents * weight / total for weight in weights]
+    whole = [int(each) for each in exact]
+    by_remainder = sorted(range(len(weights)), key=lambda index: (whole[index] - exact[index], index))
+    for index in by_remainder[: cents - sum(whole)]:
+        whole[index] += 1
+    return [(CENT * units).copy_sign(amount) for units in whole]
+
+
+def priced(amount: Decimal, quantity: int) -> tuple[Decimal, Decimal]:
+    """A unit price and a discount that make exactly this amount of so many units."""
+    exact = max(amount, Decimal(0)) / quantity
+    unit_price = exact.quantize(FOUR_PLACES)
+    if unit_price * quantity != amount:
+        unit_price = exact.quantize(CENT, ROUND_CEILING)
+    return unit_price, (unit_price * quantity - amount).quantize(CENT)

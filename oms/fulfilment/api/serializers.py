@@ -61,6 +61,9 @@ class FulfilmentLineOut(Out):
     line = serializers.UUIDField(source="line_id")
     sku = serializers.CharField(source="sku.code")
     title = serializers.SerializerMethodField()
+    kit = serializers.CharField(
+        source="line.kit.title", allow_null=True, help_text="The kit that the units are a part of."
+    )
     ordered = serializers.IntegerField()
     quantity = serializers.IntegerField()
     picked = serializers.IntegerField()

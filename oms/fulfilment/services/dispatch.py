@@ -84,8 +84,12 @@ def _shipped(
         "location": str(row.location_id),
         "groups": groups,
         "parcels": [{"carrier": each.carrier, "number": each.number, "url": each.url} for each in parcels],
-        "lines": [{"line": str(line.line_id), "quantity": line.quantity} for line in lines if line.quantity],
+        "lines": _told(lines),
     }
+
+
+def _told(lines: Sequence[FulfilmentLine]) -> list[dict[str, object]]:
+    return [{"line": str(line.line_id), "quantity": line.quantity} for line in lines if line.quantity]
 
 
 @transaction.atomic
@@ -107,7 +111,7 @@ def mark_ready(*, fulfilment_id: UUID, now: datetime, shelf: str = "", actor: Ac
         FULFILMENT_READY,
         SUBJECT,
         row.order_id,
-        {"fulfilment": str(row.pk), "location": str(row.location_id), "shelf": shelf},
+        {"fulfilment": str(row.pk), "location": str(row.location_id), "shelf": shelf, "lines": _told(lines)},
         actor,
     )
     return row
@@ -153,7 +157,13 @@ def _hand_over(
     (groups,) = _leave([(row, lines)], before=UnitState.READY, after=UnitState.COLLECTED, now=now, actor=actor)
     row.state, row.closed_at, row.proof, row.collected_by = FulfilmentState.COLLECTED, now, proof, collected_by
     row.save(update_fields=["state", "closed_at", "proof", "collected_by"])
-    payload = {"fulfilment": str(row.pk), "location": str(row.location_id), "proof": proof, "groups": groups}
+    payload = {
+        "fulfilment": str(row.pk),
+        "location": str(row.location_id),
+        "proof": proof,
+        "groups": groups,
+        "lines": _told(lines),
+    }
     record(FULFILMENT_COLLECTED, SUBJECT, row.order_id, payload, actor)
     return row
 

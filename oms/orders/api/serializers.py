@@ -54,7 +54,9 @@ class UnitGroupOut(Out):
     changed_at = serializers.DateTimeField()
 
 
-class OrderLineOut(Out):
+class PreparedLineOut(Out):
+    """`unit_price` and `discount` include tax; `discount` and `tax` are for the whole line."""
+
     id = serializers.UUIDField(source="line.pk")
     position = serializers.IntegerField(source="line.position")
     external_id = serializers.CharField(source="line.external_id")
@@ -69,6 +71,20 @@ class OrderLineOut(Out):
     @extend_schema_field(str)
     def get_title(self, detail: LineDetail) -> str:
         return detail.line.title or detail.line.sku.name
+
+
+class PreparedPartOut(PreparedLineOut):
+    """Units that are prepared for a kit, `per_kit` for each. The parts share the kit's price and tax."""
+
+    per_kit = serializers.IntegerField(source="line.per_kit")
+
+
+class OrderLineOut(PreparedLineOut):
+    """A line as it was sold. A virtual kit has no groups of its own, its `components` have; `shipped` and `cancelled` are whole kits."""
+
+    shipped = serializers.IntegerField(source="gone", help_text="Units that have left, or were collected.")
+    cancelled = serializers.IntegerField()
+    components = PreparedPartOut(many=True, source="parts")
 
 
 class HoldOut(Out):

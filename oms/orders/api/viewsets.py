@@ -13,7 +13,7 @@ from oms.orders.api.filters import OrderFilters
 from oms.orders.api.serializers import CancelIn, HoldIn, OrderOut, OrderSummaryOut, ReleaseIn
 from oms.orders.events import SUBJECT
 from oms.orders.models import Order
-from oms.orders.queries import get_order, lines_of, order_detail, orders
+from oms.orders.queries import get_order, order_detail, orders, sold_lines
 from oms.orders.services import cancel_units, hold_order, release_holds
 from oms.rest.serializers import show
 from oms.rest.viewsets import Listed
@@ -89,8 +89,8 @@ class OrderViewSet(Listed[Order]):
 
 
 def _by_line(order_id: UUID, asked: Iterable[dict[str, Any]]) -> dict[UUID, int]:
-    """Quantities by line; a SKU stands for its line as long as there is one. Raises ValidationError."""
-    lines = list(lines_of([order_id]))
+    """Quantities by line as it was sold; a SKU stands for its line as long as there is one. Raises ValidationError."""
+    lines = [sold.row for sold in sold_lines([order_id])]
     quantities: dict[UUID, int] = {}
     for index, each in enumerate(asked):
         mine = [line.pk for line in lines if line.pk == each.get("line") or line.sku.code == each.get("sku")]

@@ -7,10 +7,38 @@ from oms.orders.enums import HoldReason, UnitState
 from oms.tenancy.models import TenantForeignKey, TenantModel
 
 
+class KitLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
+    """A virtual kit of an order as it was sold. What is prepared are its parts: order lines that share its price and tax."""
+
+    order = TenantForeignKey("orders.Order", related_name="kits")
+    position = models.PositiveSmallIntegerField()
+    external_id = models.CharField(max_length=120, blank=True)
+    sku = TenantForeignKey("inventory.Sku")
+    title = models.CharField(max_length=300, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4)
+    discount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    tax = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "order", "position"], name="kitline_position"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="kitline_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+
 class OrderLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
-    """One SKU of an order. `unit_price` and `discount` include tax; `discount` and `tax` are for the whole line."""
+    """One SKU of an order. `unit_price` and `discount` include tax; `discount` and `tax` are for the whole line.
+
+    A part of a `kit` has `per_kit` units for each of it, and no id of the channel: the kit has.
+    """
 
     order = TenantForeignKey("orders.Order", related_name="lines")
+    kit = TenantForeignKey("orders.KitLine", related_name="parts", null=True)
+    per_kit = models.PositiveIntegerField(null=True)
     position = models.PositiveSmallIntegerField()
     external_id = models.CharField(max_length=120, blank=True)
     sku = TenantForeignKey("inventory.Sku")
@@ -24,7 +52,11 @@ class OrderLine(TenantModel):  # type: ignore[django-manager-missing]  # the sco
         constraints = [
             models.UniqueConstraint(fields=["tenant", "order", "position"], name="orderline_position"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orderline_quantity"),
+            models.CheckConstraint(
+                condition=Q(kit=None, per_kit=None) | Q(kit__isnull=False, per_kit__gt=0), name="orderline_kit"
+            ),
         ]
+        indexes = [models.Index(fields=["tenant", "kit"], name="orderline_parts", condition=Q(kit__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

@@ -19,10 +19,12 @@ from oms.orders.queries.orders import (
     unit_groups,
     units_to_route,
 )
+from oms.orders.queries.sold import SoldLine, sold_lines, units_by_line
 
 __all__ = [
     "LineDetail",
     "OrderDetail",
+    "SoldLine",
     "UnitsToRoute",
     "channels",
     "channels_by_code",
@@ -38,6 +40,8 @@ __all__ = [
     "orders_to_route",
     "orders_waiting_for",
     "payloads_of",
+    "sold_lines",
     "unit_groups",
+    "units_by_line",
     "units_to_route",
 ]

@@ -6,7 +6,7 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from oms.database.rows import select
-from oms.orders.enums import OPEN, UnitState
+from oms.orders.enums import GONE, OPEN, UnitState
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
 from oms.tenancy.errors import NotFound
@@ -65,6 +65,19 @@ ORDER BY g.order_id, l.position, g.id
 """
 
 
+_OPEN_KITS = """
+SELECT sku_id, sum(quantity - gone - cancelled) FROM (
+    SELECT k.id, k.sku_id, k.quantity, min(g.gone / l.per_kit) AS gone, min(g.cancelled / l.per_kit) AS cancelled
+    FROM orders_kitline k
+    JOIN orders_order o ON o.tenant_id = k.tenant_id AND o.id = k.order_id AND o.channel_id = %(channel)s AND o.closed_at IS NULL
+    JOIN orders_orderline l ON l.tenant_id = k.tenant_id AND l.kit_id = k.id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(g.quantity) FILTER (WHERE g.state = ANY(%(gone)s::text[])), 0) AS gone,
+                               coalesce(sum(g.quantity) FILTER (WHERE g.state = 'CANCELLED'), 0) AS cancelled
+                        FROM orders_unitgroup g WHERE g.tenant_id = l.tenant_id AND g.line_id = l.id) g
+    WHERE k.tenant_id = %(tenant)s AND k.sku_id = ANY(%(skus)s::uuid[])
+    GROUP BY k.id, k.sku_id, k.quantity
+) kit GROUP BY sku_id HAVING sum(quantity - gone - cancelled) > 0
+"""
 _CHANNELS = """
 SELECT code, id, currency FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s::text[])
 """
@@ -91,12 +104,16 @@ def known_orders(*, channel_id: UUID, external_ids: Collection[str]) -> dict[str
 
 def lines_of(order_ids: Iterable[UUID]) -> QuerySet[OrderLine]:
     """The lines of orders with their SKU, by order and position."""
-    return OrderLine.objects.select_related("sku").filter(order_id__in=list(order_ids)).order_by("order_id", "position")
+    return (
+        OrderLine.objects.select_related("sku", "kit")
+        .filter(order_id__in=list(order_ids))
+        .order_by("order_id", "position")
+    )
 
 
 def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
     """The unit groups of orders with SKU and location, by order and line."""
-    rows = UnitGroup.objects.select_related("sku", "location", "line").filter(order_id__in=list(order_ids))
+    rows = UnitGroup.objects.select_related("sku", "location", "line__kit").filter(order_id__in=list(order_ids))
     return rows.order_by("order_id", "line__position", "pk")
 
 
@@ -135,11 +152,14 @@ def units_to_route(order_ids: Iterable[UUID], states: Collection[str]) -> list[U
 
 
 def open_units_of_channel(*, channel_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many units of each SKU the channel has sold that have neither left nor been cancelled."""
+    """How many units of each SKU the channel has sold that have neither left nor been cancelled; of a kit, whole ones."""
     rows = UnitGroup.objects.filter(
-        order__channel_id=channel_id, sku_id__in=list(sku_ids), state__in=list(OPEN)
+        order__channel_id=channel_id, sku_id__in=list(sku_ids), line__kit=None, state__in=list(OPEN)
     ).order_by()
-    return {row["sku_id"]: row["units"] for row in rows.values("sku_id").annotate(units=Sum("quantity"))}
+    units = {row["sku_id"]: row["units"] for row in rows.values("sku_id").annotate(units=Sum("quantity"))}
+    gone = [str(state) for state in GONE]
+    kits = select(_OPEN_KITS, {"channel": channel_id, "skus": list(sku_ids), "gone": gone})
+    return units | {sku_id: int(open_units) for sku_id, open_units in kits}
 
 
 def holds_of(order_id: UUID) -> QuerySet[Hold]:

@@ -1,7 +1,7 @@
 """Writes of the room, one verb each."""
 
 from oms.orders.services.accept import accept_orders
-from oms.orders.services.cancel import cancel_units
+from oms.orders.services.cancel import cancel_broken_kits, cancel_units
 from oms.orders.services.change import change_payment, keep_payloads
 from oms.orders.services.channels import create_channel, update_channel
 from oms.orders.services.hold import hold_order, note_missing_stock, release_holds
@@ -12,6 +12,7 @@ from oms.orders.services.work import lock_for_work
 __all__ = [
     "accept_orders",
     "add_note",
+    "cancel_broken_kits",
     "cancel_units",
     "change_payment",
     "create_channel",

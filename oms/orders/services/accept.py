@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
-from inventory.queries import locations_by_code, skus_by_code
+from inventory.queries import locations_by_code, parts_of, skus_by_code
 from oms.database.rows import insert_rows, select
 from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.orders.enums import HoldReason, OrderStatus, PaymentState, UnitState
 from oms.orders.events import ORDER_ACCEPTED, ORDER_HELD, SUBJECT
-from oms.orders.models import Hold, Order, OrderLine, UnitGroup
+from oms.orders.models import Hold, Order, UnitGroup
 from oms.orders.rules import total_gap
 from oms.orders.services import payloads
+from oms.orders.services.lines import rows_of_lines, units_of
 from oms.orders.services.refusal import refusal_of
 from oms.orders.types import ChannelPayload, Intake
 from oms.tenancy.services import next_numbers
@@ -26,10 +27,21 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from inventory.types import KitPart
     from oms.orders.types import NewOrder
 
 TOTAL_DIFFERS = "total_differs"
 Key = tuple["UUID", str]
+
+
+class Found(NamedTuple):
+    """What the orders name: SKUs and places by code, and the components of those SKUs that are virtual kits."""
+
+    skus: Mapping[str, UUID]
+    parts: Mapping[UUID, Sequence[KitPart]]
+    places: Mapping[str, UUID]
+
+
 _CHANNELS = "SELECT id FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
 _KNOWN = """
 SELECT channel_id, external_id, id, number FROM orders_order
@@ -42,14 +54,16 @@ def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = S
     """Accept the orders that are new; the answer has one entry per order given, in its place.
 
     An order whose (channel, external id) is known is left as it is, also when both arrive at once. One that cannot be
-    accepted is refused alone, with the reason. Units of an order that awaits payment are HELD, the others PENDING.
+    accepted is refused alone, with the reason. Units of an order that awaits payment are HELD, the others PENDING. A virtual kit is
+    kept as it was sold, and prepared as its components of this moment.
     """
     skus = skus_by_code([line.sku for order in orders for line in order.lines])
+    parts = parts_of(skus.values())
     places = locations_by_code([order.collect_location for order in orders if order.collect_location])
     channels = {pk for (pk,) in select(_CHANNELS, {"ids": list({order.channel_id for order in orders})})}
-    refusals = [refusal_of(order, skus=skus, places=places, channels=channels) for order in orders]
+    refusals = [refusal_of(order, skus=skus, parts=parts, places=places, channels=channels) for order in orders]
     good = [order for order, refusal in zip(orders, refusals, strict=True) if refusal is None]
-    created, known = _create(good, skus, places, now)
+    created, known = _create(good, Found(skus, parts, places), now)
     _tell(created.values(), actor)
     return [
         Intake(order.external_id, refusal=refusal)
@@ -73,7 +87,7 @@ def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str
 
 
 def _create(
-    orders: Sequence[NewOrder], skus: Mapping[str, UUID], places: Mapping[str, UUID], now: datetime
+    orders: Sequence[NewOrder], found: Found, now: datetime
 ) -> tuple[dict[Key, Order], dict[Key, tuple[UUID, str]]]:
     known = _known(orders)
     fresh = {
@@ -84,19 +98,19 @@ def _create(
     if not fresh:
         return {}, known
     numbers = next_numbers(kind="CMD", year=now.year, count=len(fresh))
-    rows = [_order(order, number, places, now) for order, number in zip(fresh.values(), numbers, strict=True)]
+    rows = [_order(order, number, found, now) for order, number in zip(fresh.values(), numbers, strict=True)]
     # In one order everywhere: of two transactions that bring the same orders the second waits, and neither for the other.
     in_order = sorted(rows, key=lambda row: (row.channel_id, row.external_id))
     # Another transaction may have been first with some of them; those rows are not written.
     written = insert_rows(in_order, ignore_conflicts=True)
     made = {key: row for key, row in zip(fresh, rows, strict=True) if row.pk in written}
-    _create_lines([(made[key], fresh[key]) for key in made], skus, now)
+    _create_lines([(made[key], fresh[key]) for key in made], found, now)
     if len(made) < len(fresh):
         return made, _known(orders)
     return made, known | {key: (row.pk, row.number) for key, row in made.items()}
 
 
-def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: datetime) -> Order:
+def _order(order: NewOrder, number: str, found: Found, now: datetime) -> Order:
     held = order.payment_state == PaymentState.PENDING
     gap = total_gap(
         lines=order.lines, shipping=order.shipping, fees=order.fees, discount=order.discount, total=order.total
@@ -117,7 +131,7 @@ def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: dateti
         fees=order.fees,
         discount=order.discount,
         tax=order.tax,
-        units=sum(line.quantity for line in order.lines),
+        units=sum(units_of(line, found.skus, found.parts) for line in order.lines),
         customer_name=order.customer_name[:200],
         customer_email=order.customer_email.lower()[:254],
         customer_phone=order.customer_phone[:40],
@@ -126,7 +140,7 @@ def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: dateti
         country=order.ship_to.country,
         postcode=order.ship_to.postcode[:12],
         city=order.ship_to.city[:100],
-        collect_location_id=places.get(order.collect_location),
+        collect_location_id=found.places.get(order.collect_location),
         tags=[*order.tags, *([TOTAL_DIFFERS] if gap else [])],
         note=order.note,
         content_hash=order.content_hash,
@@ -138,33 +152,25 @@ def _order(order: NewOrder, number: str, places: Mapping[str, UUID], now: dateti
     )
 
 
-def _create_lines(orders: Sequence[tuple[Order, NewOrder]], skus: Mapping[str, UUID], now: datetime) -> None:
-    lines, groups = [], []
+def _create_lines(orders: Sequence[tuple[Order, NewOrder]], found: Found, now: datetime) -> None:
+    kits, lines, groups = [], [], []
     for row, order in orders:
         state = UnitState.HELD if row.status == OrderStatus.HELD else UnitState.PENDING
-        for position, line in enumerate(order.lines, start=1):
-            made = OrderLine(
+        sold, made = rows_of_lines(row.pk, order.lines, found.skus, found.parts)
+        kits += sold
+        lines += made
+        groups += [
+            UnitGroup(
                 order_id=row.pk,
-                position=position,
-                external_id=line.external_id,
-                sku_id=skus[line.sku],
-                title=line.title[:300],
+                line_id=line.pk,
+                sku_id=line.sku_id,
                 quantity=line.quantity,
-                unit_price=line.unit_price,
-                discount=line.discount,
-                tax=line.tax,
+                state=state,
+                changed_at=now,
             )
-            lines.append(made)
-            groups.append(
-                UnitGroup(
-                    order_id=row.pk,
-                    line_id=made.pk,
-                    sku_id=made.sku_id,
-                    quantity=line.quantity,
-                    state=state,
-                    changed_at=now,
-                )
-            )
+            for line in made
+        ]
+    insert_rows(kits)
     insert_rows(lines)
     insert_rows(groups)
     sent = [(row.pk, order.content_hash, order.raw) for row, order in orders if order.raw is not None]

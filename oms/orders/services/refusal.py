@@ -11,11 +11,13 @@ from oms.orders.enums import COLLECTION, CustomerKind, Method, PaymentState
 from oms.orders.errors import InvalidOrder
 from oms.orders.rules import total_gap
 from oms.orders.services.currencies import CURRENCIES
+from oms.orders.services.lines import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
+    from inventory.types import KitPart
     from oms.orders.types import NewOrder
     from oms.tenancy.errors import OmsError
 
@@ -23,7 +25,12 @@ MOST_UNITS = 1_000_000
 
 
 def refusal_of(
-    order: NewOrder, *, skus: Mapping[str, UUID], places: Mapping[str, UUID], channels: Collection[UUID]
+    order: NewOrder,
+    *,
+    skus: Mapping[str, UUID],
+    parts: Mapping[UUID, Sequence[KitPart]],
+    places: Mapping[str, UUID],
+    channels: Collection[UUID],
 ) -> OmsError | None:
     """The first reason to refuse the order, or None."""
     if order.channel_id not in channels:
@@ -35,6 +42,8 @@ def refusal_of(
         return UnknownLocation([order.collect_location])
     for field, sentence in _faults(order):
         return InvalidOrder(sentence, field=field)
+    if any(units_of(line, skus, parts) > MOST_UNITS for line in order.lines):
+        return InvalidOrder(_("A line is more than a million units to prepare."), field="lines")
     return None
 
 
