@@ -10,7 +10,7 @@ from channels.connectors.enums import OrderState
 from channels.services.translate import payment_of
 from oms.orders.enums import UnitState
 from oms.orders.errors import NotEnoughUnits, NothingToCancel
-from oms.orders.queries import lines_of, unit_groups
+from oms.orders.queries import sold_lines, unit_groups, units_by_line
 from oms.orders.services import cancel_units, change_payment, keep_payloads, lock_for_work
 from oms.orders.types import ChannelPayload
 
@@ -78,15 +78,13 @@ def _cancel_some(order_id: UUID, order: ChannelOrder, now: datetime, actor: Acto
     wanted = {line.external_id: line.quantity_cancelled for line in order.lines if line.quantity_cancelled}
     if not wanted:
         return
-    cancelled: dict[UUID, int] = {}
-    for group in unit_groups([order_id]):
-        if group.state == UnitState.CANCELLED:
-            cancelled[group.line_id] = cancelled.get(group.line_id, 0) + group.quantity
+    cancelled = units_by_line(group for group in unit_groups([order_id]) if group.state == UnitState.CANCELLED)
     due = {line.external_id: line.quantity_due for line in order.lines}
     quantities = {}
-    for line in lines_of([order_id]):
+    for sold in sold_lines([order_id]):
+        line = sold.row
         # A line that was accepted after a first cancellation holds fewer units than the channel's own.
-        excess = line.quantity - cancelled.get(line.pk, 0) - due.get(line.external_id, line.quantity)
+        excess = line.quantity - sold.whole(cancelled) - due.get(line.external_id, line.quantity)
         if line.external_id in wanted and excess > 0:
             quantities[line.pk] = excess
     if quantities:

@@ -22,8 +22,8 @@ from channels.models import Connection, Listing, Publication
 from channels.services.poll import poll
 from channels.services.session import account_of, clock, conversation, failed, succeeded
 from channels.types import Published
-from inventory.queries import availability, get_view
-from oms.orders.queries import lines_of, open_units_of_channel
+from inventory.queries import availability, get_view, kits_with
+from oms.orders.queries import open_units_of_channel, sold_lines
 from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.models import new_id
 
@@ -83,7 +83,13 @@ class _Owed:
 
 
 def mark_dirty(*, since: Mapping[UUID, datetime]) -> int:
-    """These SKUs' stock changed then: every channel that offers one is owed a number. Return how many listings are."""
+    """These SKUs' stock changed then: every channel that offers one, or a kit it is part of, is owed a number.
+
+    Return how many listings are.
+    """
+    since = dict(since)
+    for sku_id, kit_id in kits_with(since):
+        since[kit_id] = min(since[sku_id], since.get(kit_id, since[sku_id]))
     with connection.cursor() as cursor:
         cursor.execute(
             _MARK, {"tenant": current_tenant_id(), "skus": list(since), "moments": [since[sku_id] for sku_id in since]}
@@ -100,7 +106,7 @@ def mark_all_dirty(*, connection_id: UUID, now: datetime, again: bool = True) ->
 
 def mark_of_orders_dirty(*, connection_id: UUID, order_ids: Collection[UUID], now: datetime) -> int:
     """The channel changed its own stock of the orders' SKUs: what it last acknowledged is no longer true."""
-    wanted = {line.sku_id for line in lines_of(order_ids)}
+    wanted = {sold.row.sku_id for sold in sold_lines(order_ids)}
     rows = _offered(connection_id).filter(sku_id__in=wanted)
     return rows.update(dirty_since=Coalesce("dirty_since", Value(now)), marks=F("marks") + 1, told=None)
 

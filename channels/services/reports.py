@@ -12,17 +12,20 @@ from channels.connectors.registry import connector_class
 from channels.enums import CommandKind
 from channels.models import ChannelCommand, Connection
 from channels.services.commands import NEEDS
-from oms.fulfilment.events import FULFILMENT_READY
+from oms.events.queries import timeline
+from oms.fulfilment.events import FULFILMENT_COLLECTED, FULFILMENT_READY, FULFILMENT_SHIPPED
 from oms.orders.enums import GONE, OPEN, UnitState
-from oms.orders.events import UNITS_CANCELLED
-from oms.orders.queries import lines_of, orders, unit_groups
+from oms.orders.events import SUBJECT, UNITS_CANCELLED
+from oms.orders.queries import orders, sold_lines, unit_groups, units_by_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from oms.events.models import Event
     from oms.events.types import DeliveredEvent
     from oms.orders.models import UnitGroup
+    from oms.orders.queries import SoldLine
 
 REASONS = {
     "channel": None,
@@ -32,14 +35,24 @@ REASONS = {
 }
 
 
+# What adds up to the units that the channel was told of: a kit has left with the last of its parts, whatever they left with.
+SAME = {
+    UNITS_CANCELLED: (UNITS_CANCELLED,),
+    FULFILMENT_READY: (FULFILMENT_READY,),
+    FULFILMENT_SHIPPED: (FULFILMENT_SHIPPED, FULFILMENT_COLLECTED),
+    FULFILMENT_COLLECTED: (FULFILMENT_SHIPPED, FULFILMENT_COLLECTED),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What an order's channel calls it and its lines, and where the order's units are now."""
+    """What an order's channel calls it, its lines as they were sold, where the order's units are now, and what happened to it."""
 
     channel_id: UUID
     external_id: str
-    lines: dict[UUID, str] = field(default_factory=dict)
+    lines: list[SoldLine] = field(default_factory=list)
     groups: list[UnitGroup] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 def reports_of(batch: Sequence[DeliveredEvent], *, now: datetime) -> list[ChannelCommand]:
@@ -57,7 +70,7 @@ def reports_of(batch: Sequence[DeliveredEvent], *, now: datetime) -> list[Channe
         if connection is None:
             continue
         kind, payload = _report(event, order)
-        if _can(connection, kind, payload):
+        if _can(connection, kind, payload) and (payload["lines"] or payload.get("whole")):
             made.append(
                 ChannelCommand(
                     connection_id=connection.pk,
@@ -75,11 +88,13 @@ def reports_of(batch: Sequence[DeliveredEvent], *, now: datetime) -> list[Channe
 def _orders(order_ids: Collection[UUID]) -> dict[UUID, _Told]:
     rows = orders().filter(pk__in=list(order_ids)).order_by().values_list("pk", "channel_id", "external_id")
     found = {pk: _Told(channel_id, external_id) for pk, channel_id, external_id in rows}
-    lines = lines_of(found).order_by().values_list("order_id", "pk", "external_id")
-    for order_id, line_id, external_id in lines:
-        found[order_id].lines[line_id] = external_id
+    for sold in sold_lines(found):
+        found[sold.row.order_id].lines.append(sold)
     for group in unit_groups(found).select_related(None):
         found[group.order_id].groups.append(group)
+    for order_id, order in found.items():
+        if any(sold.is_kit for sold in order.lines):
+            order.events.extend(timeline(subject_type=SUBJECT, subject_id=order_id))
     return found
 
 
@@ -92,27 +107,39 @@ def _can(connection: Connection, kind: str, payload: dict[str, Any]) -> bool:
 def _report(event: DeliveredEvent, order: _Told) -> tuple[str, dict[str, Any]]:
     if event.kind == UNITS_CANCELLED:
         return CommandKind.CANCELLATION, _cancellation(event, order)
-    named = set(event.payload.get("groups", ()))
     if event.kind == FULFILMENT_READY:
-        ready = [group for group in order.groups if str(group.work_id) == event.payload["fulfilment"]]
-        return CommandKind.READY, {"lines": _lines(ready, order)}
-    mine = [group for group in order.groups if str(group.pk) in named]
+        return CommandKind.READY, {"lines": _moved(event, order)}
     parcel: dict[str, Any] = next(iter(event.payload.get("parcels", ())), {})
     complete = not any(group.state in OPEN for group in order.groups)
-    return CommandKind.SHIPMENT, {**parcel, "lines": _lines(mine, order), "complete": complete}
+    return CommandKind.SHIPMENT, {**parcel, "lines": _moved(event, order), "complete": complete}
 
 
-def _lines(mine: Sequence[UnitGroup], order: _Told) -> list[dict[str, Any]]:
-    quantities, shipped = Counter[UUID](), Counter[UUID]()
-    for group in mine:
-        quantities[group.line_id] += group.quantity
-    for group in order.groups:
-        if group.state in GONE:
-            shipped[group.line_id] += group.quantity
+def _moved(event: DeliveredEvent, order: _Told) -> list[dict[str, Any]]:
+    gone = units_by_line(group for group in order.groups if group.state in GONE)
     return [
-        {"line_id": order.lines[line_id], "quantity": quantity, "total_shipped": shipped[line_id]}
-        for line_id, quantity in quantities.items()
+        {"line_id": sold.row.external_id, "quantity": quantity, "total_shipped": sold.whole(gone)}
+        for sold, quantity in _quantities(event, order)
     ]
+
+
+def _quantities(event: DeliveredEvent, order: _Told) -> Iterator[tuple[SoldLine, int]]:
+    """How many of each line, as it was sold, the event is about: of a kit, those that are whole by it and were not before."""
+    earlier: Counter[UUID] = Counter()
+    for each in order.events:
+        if each.kind in SAME[event.kind] and each.sequence < event.sequence:
+            earlier += _units(each.payload)
+    together = earlier + _units(event.payload)
+    for sold in order.lines:
+        quantity = sold.whole(together) - sold.whole(earlier)
+        if quantity:
+            yield sold, quantity
+
+
+def _units(payload: Mapping[str, Any]) -> Counter[UUID]:
+    units: Counter[UUID] = Counter()
+    for each in payload["units"] if "units" in payload else payload["lines"]:
+        units[UUID(each["line"])] += each["quantity"]
+    return units
 
 
 def _cancellation(event: DeliveredEvent, order: _Told) -> dict[str, Any]:
@@ -123,7 +150,6 @@ def _cancellation(event: DeliveredEvent, order: _Told) -> dict[str, Any]:
         "reason": str(reason),
         "note": event.payload["reason"],
         "lines": [
-            {"line_id": order.lines[UUID(each["line"])], "quantity": each["quantity"]}
-            for each in event.payload["units"]
+            {"line_id": sold.row.external_id, "quantity": quantity} for sold, quantity in _quantities(event, order)
         ],
     }
