@@ -157,6 +157,15 @@ class SupplyKind(models.TextChoices):
     TRANSFER = "TRANSFER", _("Transfers")
 
 
+class SupplyState(models.TextChoices):
+    """What became of units to come that are kept for somebody."""
+
+    WAITING = "WAITING", _("Waiting")
+    ARRIVED = "ARRIVED", _("Arrived")
+    LOST = "LOST", _("Did not come")
+    RELEASED = "RELEASED", _("Released")
+
+
 class ImportKind(models.TextChoices):
     STOCK = "STOCK", _("Stock")
     CATALOGUE = "CATALOGUE", _("Catalogue")

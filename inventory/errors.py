@@ -72,6 +72,12 @@ class InvalidView(InvalidInput):
     code = "inventory.invalid_view"
 
 
+class SupplyIsPromised(OmsError):
+    """Less is to come than would be promised."""
+
+    code = "inventory.supply_promised"
+
+
 class ReservationNotFound(NotFound):
     code = "inventory.reservation_not_found"
 

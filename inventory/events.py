@@ -27,3 +27,7 @@ IMPORT_FINISHED = declare(
     "import.finished", "A file of stock, SKUs or locations was applied; the payload counts its rows."
 )
 IMPORT_WAITING = declare("import.waiting", "A file differs too much from the one before it, and waits for a person.")
+SUPPLY_SETTLED = declare(
+    "supply.settled",
+    "Units to come that were promised have arrived, or will not come; the payload lists who waited for them.",
+)

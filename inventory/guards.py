@@ -215,3 +215,37 @@ always(
       AND (l.posted <> coalesce(m.quantity, 0) OR l.posted <> l.counted - l.expected OR (l.posted IS NULL AND m.quantity <> 0))
     """,
 )
+for _name, _over, _column, _coming in (
+    (
+        "inbound.promised",
+        "inventory_purchaseorderline",
+        "purchase_line_id",
+        (
+            "(SELECT CASE WHEN d.state IN ('CONFIRMED', 'RECEIVING') THEN l.quantity - l.received - l.cancelled ELSE 0 END"
+            " FROM inventory_purchaseorder d WHERE d.tenant_id = l.tenant_id AND d.id = l.order_id)"
+        ),
+    ),
+    (
+        "transfers.promised",
+        "inventory_transferline",
+        "transfer_line_id",
+        (
+            "(SELECT CASE d.state WHEN 'REQUESTED' THEN l.quantity WHEN 'DISPATCHED' THEN"
+            " l.dispatched - (l.received - l.extra) - l.lost - l.returned ELSE 0 END"
+            " FROM inventory_transfer d WHERE d.tenant_id = l.tenant_id AND d.id = l.transfer_id)"
+        ),
+    ),
+):
+    always(
+        _name,
+        _("What is promised of a line is what orders wait for on it, and never more than is to come."),
+        over=_over,
+        row="l",
+        sql=f"""
+        SELECT l.tenant_id, 'line ' || l.id || ': promised ' || l.promised || ', waiting ' || coalesce(r.units, 0) || ', to come ' || {_coming}
+        FROM {_over} l
+        CROSS JOIN LATERAL (SELECT sum(r.quantity) AS units FROM inventory_supplyreservation r
+                            WHERE r.tenant_id = l.tenant_id AND r.{_column} = l.id AND r.state = 'WAITING') r
+        WHERE {{rows}} AND (l.promised <> coalesce(r.units, 0) OR l.promised > greatest({_coming}, 0))
+        """,
+    )

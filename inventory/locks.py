@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from inventory.enums import OPEN_STATES, ReservationState
+from inventory.enums import OPEN_STATES, ReservationState, SupplyState
 from inventory.errors import DocumentNotFound
 from inventory.models import (
     CountLine,
@@ -19,6 +19,7 @@ from inventory.models import (
     StockCount,
     StockLevel,
     StockView,
+    SupplyReservation,
     Transfer,
     TransferLine,
 )
@@ -128,6 +129,20 @@ def lock_transfer(transfer_id: UUID) -> tuple[Transfer, dict[UUID, TransferLine]
         raise DocumentNotFound(_("There is no such transfer."))
     lines = TransferLine.objects.filter(transfer_id=transfer_id).select_related("sku").order_by("sku__code", "pk")
     return transfer, {line.pk: line for line in lines}
+
+
+def lock_documents(purchase_ids: Iterable[UUID], transfer_ids: Iterable[UUID]) -> None:
+    """Lock purchase orders, then transfers, each in key order: whoever promises what is to come, or takes it in, holds its document."""
+    purchases = PurchaseOrder.objects.filter(pk__in=set(purchase_ids)).order_by("pk")
+    transfers = Transfer.objects.filter(pk__in=set(transfer_ids)).order_by("pk")
+    for rows in (purchases.values_list("pk"), transfers.values_list("pk")):
+        list(rows.select_for_update(of=("self",), no_key=True))
+
+
+def lock_supply_reservations(**which: Any) -> list[SupplyReservation]:
+    """Units to come that are kept for those who wait, locked in key order; after their documents."""
+    rows = SupplyReservation.objects.select_for_update(of=("self",), no_key=True)
+    return list(rows.filter(state=SupplyState.WAITING, **which).order_by("pk"))
 
 
 def lock_count(count_id: UUID) -> StockCount:

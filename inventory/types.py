@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
+    from inventory.models import StockView
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -350,15 +352,44 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What units to come to one location add to a view's availability of one SKU: those that are not promised yet."""
+    """What units to come to one location add to a view's availability of one SKU: those that are not promised yet.
+
+    `lacking` of them first fill what the location has too little for its reservations and its buffer.
+    """
 
     code: str
     name: str
     supply: Supply
+    lacking: int = 0
 
     @property
     def adds(self) -> int:
-        return self.supply.free
+        return self.supply.free - self.lacking
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyAsk:
+    """Units of one SKU that a holder would wait for, out of what a view counts of the units to come; without one, of all.
+
+    `rank_at` is the moment of the order: on arrival, who came first is served first.
+    """
+
+    holder_id: UUID
+    sku_id: UUID
+    quantity: int
+    view: StockView | None
+    rank_at: datetime
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Units that came for one who waited for them."""
+
+    holder_id: UUID
+    sku_id: UUID
+    quantity: int
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)

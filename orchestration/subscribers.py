@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from inventory.events import STOCK_CHANGED, STOCK_SHORT
+from inventory.events import STOCK_CHANGED, STOCK_SHORT, SUPPLY_SETTLED
 from oms.events.registry import subscribe
 from oms.fulfilment.events import FULFILMENT_EXPIRED, FULFILMENT_REFUSED
 from oms.orders.events import ORDER_RELEASED
 from orchestration.events import MORE_WAITING
-from orchestration.services import route_orders, route_parked, route_refused, serve_short
+from orchestration.services import route_orders, route_parked, route_refused, route_settled, serve_short
 from orchestration.types import Refusal
 
 if TYPE_CHECKING:
@@ -55,6 +55,13 @@ def retry_parked(batch: Sequence[DeliveredEvent]) -> None:
     freed = {UUID(sku) for event in batch for sku in event.payload.get("freed", event.payload["skus"])}
     if freed:
         route_parked(sku_ids=freed, now=timezone.now())
+
+
+@subscribe(SUPPLY_SETTLED, name="orchestration.route_settled", queue="critical", batch=20)
+def route_what_was_settled(batch: Sequence[DeliveredEvent]) -> None:
+    """What came for somebody is prepared; what will not come is sought elsewhere."""
+    holders = {UUID(each) for event in batch for each in event.payload["holders"]}
+    route_settled(holder_ids=holders, now=timezone.now())
 
 
 @subscribe(MORE_WAITING, name="orchestration.retry_more", queue="default", batch=1)

@@ -8,6 +8,7 @@ from inventory.models.inbound import PurchaseOrder, PurchaseOrderLine, Receipt, 
 from inventory.models.location import Location
 from inventory.models.reservation import Reservation
 from inventory.models.stock import StockLevel, StockMovement
+from inventory.models.supply import SupplyReservation
 from inventory.models.transfer import Transfer, TransferEntry, TransferLine
 from inventory.models.view import StockView
 
@@ -38,6 +39,7 @@ __all__ = [
     "StockMovement",
     "StockPeriod",
     "StockView",
+    "SupplyReservation",
     "Transfer",
     "TransferEntry",
     "TransferLine",

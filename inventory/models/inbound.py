@@ -44,7 +44,8 @@ class PurchaseOrder(TenantModel):
 class PurchaseOrderLine(TenantModel):
     """Units of one SKU on a purchase order, and what became of them.
 
-    `received` counts everything that came in, `damaged` what of it cannot be sold; `cancelled` will not come any more.
+    `received` counts everything that came in, `damaged` what of it cannot be sold; `cancelled` will not come any more. `promised` of
+    what is still to come are kept for orders that wait.
     """
 
     order = TenantForeignKey("inventory.PurchaseOrder")
@@ -56,6 +57,7 @@ class PurchaseOrderLine(TenantModel):
     received = models.PositiveIntegerField(default=0)
     damaged = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
+    promised = models.PositiveIntegerField(default=0)
     short_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -64,6 +66,10 @@ class PurchaseOrderLine(TenantModel):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="purchaseorderline_quantity"),
             models.CheckConstraint(condition=Q(damaged__lte=F("received")), name="purchaseorderline_damaged"),
             models.CheckConstraint(condition=Q(cancelled__lte=F("quantity")), name="purchaseorderline_cancelled"),
+            models.CheckConstraint(
+                condition=Q(promised=0) | Q(promised__lte=F("quantity") - F("received") - F("cancelled")),
+                name="purchaseorderline_promised",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,7 +44,8 @@ class TransferLine(TenantModel):
     """Units of one SKU on a transfer. While it is requested they are reserved at the source; the line is the holder.
 
     Of what was `dispatched`, `received` came (some `damaged`), `lost` never will, `returned` never left. `extra` came beyond
-    what was on its way; `settled` of it has been decided. What is none of these is in transit.
+    what was on its way; `settled` of it has been decided. What is none of these is in transit. `promised` of what is to come are
+    kept for orders that wait.
     """
 
     transfer = TenantForeignKey("inventory.Transfer")
@@ -57,6 +58,7 @@ class TransferLine(TenantModel):
     returned = models.PositiveIntegerField(default=0)
     extra = models.PositiveIntegerField(default=0)
     settled = models.PositiveIntegerField(default=0)
+    promised = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -64,6 +66,7 @@ class TransferLine(TenantModel):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="transferline_quantity"),
             models.CheckConstraint(condition=Q(dispatched__lte=F("quantity")), name="transferline_dispatched"),
             models.CheckConstraint(condition=Q(settled__lte=F("extra")), name="transferline_settled"),
+            models.CheckConstraint(condition=Q(promised__lte=F("quantity")), name="transferline_promised"),
             models.CheckConstraint(
                 condition=Q(dispatched__gte=F("received") - F("extra") + F("lost") + F("returned")),
                 name="transferline_in_transit",

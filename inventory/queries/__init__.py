@@ -67,6 +67,7 @@ from inventory.queries.stock import (
     stock_levels,
     stock_movements,
 )
+from inventory.queries.supply import coming_to, skus_to_come, supply_reservations
 from inventory.queries.transfers import (
     get_transfer,
     transfer_cells,
@@ -90,6 +91,7 @@ __all__ = [
     "active_places",
     "availability",
     "buffer_rules",
+    "coming_to",
     "count_lines",
     "counted_by",
     "counts",
@@ -134,6 +136,7 @@ __all__ = [
     "skus",
     "skus_by_code",
     "skus_in_stock",
+    "skus_to_come",
     "skus_with_parts",
     "stock_ages",
     "stock_as_of",
@@ -143,6 +146,7 @@ __all__ = [
     "stock_turnover",
     "stock_value",
     "stock_views",
+    "supply_reservations",
     "tallies_of",
     "threshold_of",
     "transfer_cells",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inventory.queries.inbound import inbound_supply
 from inventory.queries.kits import parts_of
-from inventory.queries.members import chosen_by, members_of
+from inventory.queries.members import chosen_by
+from inventory.queries.supply import coming_to
 from inventory.rules.kits import available_kits
 from inventory.rules.stock import sellable
-from inventory.types import Availability, Coming, Contribution
+from inventory.types import Availability, Contribution
 from oms.database.rows import select
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from inventory.models import StockView
+    from inventory.types import Coming
 
 # The places of a view; all places that are active when the view chooses none.
 _ACTIVE = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND p.active"
@@ -66,7 +66,7 @@ def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = Fa
     parts = parts_of(sku_ids)
     every = list(dict.fromkeys([*sku_ids, *(part.sku_id for kit in parts.values() for part in kit)]))
     found = _explained(view, every) if explain else _totals(view, every)
-    coming = _coming(view, every) if view.supply else {}
+    coming = coming_to(view, every) if view.supply else {}
     own = {
         sku_id: _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()), explain=explain)
         for sku_id in every
@@ -128,18 +128,3 @@ def _explained(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, _Found]:
 def _sum(rows: Sequence[Contribution]) -> tuple[int, bool]:
     known = [row.available for row in rows if row.known]
     return sum(known), bool(known) or not rows
-
-
-def _coming(view: StockView, sku_ids: Sequence[UUID]) -> dict[UUID, list[Coming]]:
-    """What the view counts of the units to come, the earliest first; a day that nobody knows is within no horizon."""
-    members = {member.id: member for member in members_of(view)}
-    if not members:
-        return {}
-    today = next(iter(members.values())).today
-    until = None if view.horizon is None else today + timedelta(days=view.horizon)
-    found: defaultdict[UUID, list[Coming]] = defaultdict(list)
-    for each in inbound_supply(sku_ids=sku_ids, location_ids=members, until=until):
-        if each.kind in view.supply:
-            place = members[each.location_id]
-            found[each.sku_id].append(Coming(place.code, place.name, each))
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import DecimalField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Sum
@@ -12,12 +13,12 @@ from django.utils.translation import gettext as _
 from inventory.enums import SupplyKind
 from inventory.errors import DocumentNotFound
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
-from inventory.rules.inbound import supply_of
+from inventory.rules.inbound import fill, supply_of
 from inventory.types import ReceivedCost, Supply
 from oms.database.rows import select
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # Purchase order lines with something to come, and what is announced of each.
 _LINES = """
-SELECT l.sku_id, o.location_id, coalesce(l.expected_date, o.expected_date), l.quantity - l.received - l.cancelled, o.id, o.number, l.id,
+SELECT l.sku_id, o.location_id, coalesce(l.expected_date, o.expected_date), l.quantity - l.received - l.cancelled, o.id, o.number, l.id, l.promised,
        coalesce(n.days, '{}'::date[]), coalesce(n.units, '{}'::int[])
 FROM inventory_purchaseorder o
 JOIN inventory_purchaseorderline l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
@@ -42,11 +43,11 @@ ORDER BY o.number, l.position
 # What is requested is reserved at its source, so it is not counted there; what is missing after the receipt comes no more.
 _TRANSFERS = """
 SELECT l.sku_id, t.destination_id, t.expected_date,
-       CASE t.state WHEN 'REQUESTED' THEN l.quantity ELSE l.dispatched - (l.received - l.extra) - l.lost - l.returned END, t.id, t.number, l.id
+       CASE t.state WHEN 'REQUESTED' THEN l.quantity ELSE l.dispatched - (l.received - l.extra) - l.lost - l.returned END, t.id, t.number, l.id, l.promised
 FROM inventory_transfer t JOIN inventory_transferline l ON l.tenant_id = t.tenant_id AND l.transfer_id = t.id
 WHERE t.tenant_id = %(tenant)s AND t.state IN ('REQUESTED', 'DISPATCHED')
   AND (%(every)s OR l.sku_id = ANY(%(skus)s::uuid[])) AND (%(everywhere)s OR t.destination_id = ANY(%(places)s::uuid[]))
-ORDER BY t.number, l.id
+ORDER BY t.number, l.id, l.promised
 """
 
 
@@ -55,11 +56,13 @@ def inbound_supply(
     sku_ids: Collection[UUID] | None,
     location_ids: Collection[UUID] | None = None,
     until: date | None = None,
+    without: Mapping[UUID, int] = MappingProxyType({}),
 ) -> list[Supply]:
     """What is to come of these SKUs to these places, by day, from purchase orders, their notices and transfers; earliest first.
 
     Without SKUs, of all; without places, anywhere. With `until`, what comes by that day: then units whose day is unknown are left
-    out. A day that has passed is a delay, and still counts.
+    out. A day that has passed is a delay, and still counts. What is promised of a line are its earliest units; `without` leaves
+    so many promises of a line out.
     """
     parameters: dict[str, Any] = {
         "every": sku_ids is None,
@@ -68,13 +71,15 @@ def inbound_supply(
         "places": list(location_ids or ()),
     }
     found = []
-    for sku, place, expected, coming, document, number, line, days, units in select(_LINES, parameters):
-        announced = list(zip(days, units, strict=True))
-        for day, part in supply_of(coming=coming, expected=expected, announced=announced):
-            found.append(Supply(sku, place, day, part, SupplyKind.PURCHASE, document, number, line))
-    for sku, place, day, coming, document, number, line in select(_TRANSFERS, parameters):
+    for sku, place, expected, coming, document, number, line, promised, days, units in select(_LINES, parameters):
+        parts = supply_of(coming=coming, expected=expected, announced=list(zip(days, units, strict=True)))
+        kept = fill(promised - without.get(line, 0), [part for _day, part in parts])
+        for (day, part), taken in zip(parts, kept, strict=True):
+            found.append(Supply(sku, place, day, part, SupplyKind.PURCHASE, document, number, line, taken))
+    for sku, place, day, coming, document, number, line, promised in select(_TRANSFERS, parameters):
         if coming > 0:
-            found.append(Supply(sku, place, day, coming, SupplyKind.TRANSFER, document, number, line))
+            kept_here = promised - without.get(line, 0)
+            found.append(Supply(sku, place, day, coming, SupplyKind.TRANSFER, document, number, line, kept_here))
     if until is not None:
         found = [each for each in found if each.day is not None and each.day <= until]
     return sorted(found, key=lambda each: (each.day or date.max, each.number, each.sku_id))

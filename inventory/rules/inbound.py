@@ -27,11 +27,11 @@ def supply_of(
     return supply
 
 
-def fill(units: int, announced: Sequence[int]) -> list[int]:
-    """How many of the units that came each notice takes, in their order; `announced` is what each still waits for."""
+def fill(units: int, room: Sequence[int]) -> list[int]:
+    """How many of the units each of these takes, in their order; `room` is the most that each can."""
     taken = []
-    for waiting in announced:
-        part = min(units, waiting)
+    for most in room:
+        part = min(units, most)
         taken.append(part)
         units -= part
     return taken

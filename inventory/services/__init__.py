@@ -42,6 +42,7 @@ from inventory.services.inbound import (
 from inventory.services.kits import assemble, disassemble, save_kit
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
+from inventory.services.promise import give_up_supply, lock_supply, promise_supply
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
 from inventory.services.settle import confirm, consume, lock_levels, release, split_reservations
@@ -83,12 +84,15 @@ __all__ = [
     "fence_stock",
     "finish_counting",
     "follow_changes",
+    "give_up_supply",
     "keep_balances",
     "lock_levels",
+    "lock_supply",
     "lose_baskets",
     "move_stock",
     "open_costs",
     "post_count",
+    "promise_supply",
     "receive_purchase_order",
     "receive_transfer",
     "reckon_horizons",

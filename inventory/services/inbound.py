@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, MovementReason, PurchaseState
+from inventory.enums import Bucket, MovementReason, PurchaseState, SupplyKind
 from inventory.errors import InvalidLine, MoreThanThere, ReasonNeeded, ReferenceTaken, UnknownSku, WrongDocumentState
 from inventory.events import PURCHASE_CHANGED, STOCK_RECEIVED
 from inventory.locks import lock_purchase
@@ -23,6 +23,7 @@ from inventory.models import (
 )
 from inventory.rules.documents import PURCHASE, may_become
 from inventory.rules.inbound import fill
+from inventory.services.arrivals import lock_arrived, reserve_arrived, settle_supply
 from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
 from inventory.services.ledger import apply_deltas
@@ -114,7 +115,7 @@ def confirm_purchase_order(*, order_id: UUID, now: datetime, actor: Actor = SYST
     if order.state in {PurchaseState.CONFIRMED, PurchaseState.RECEIVING}:
         return order
     _become(order, PurchaseState.CONFIRMED, actor, confirmed_at=now)
-    _supply_changed(lines)
+    _supply_changed(lines, more=True)
     return order
 
 
@@ -124,7 +125,7 @@ def cancel_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", ac
     order, lines = lock_purchase(order_id)
     if order.state == PurchaseState.CANCELLED:
         return order
-    _write_short(lines, reason)
+    _write_short(lines, reason, now)
     _become(order, PurchaseState.CANCELLED, actor, closed_at=now)
     _supply_changed(lines)
     return order
@@ -146,13 +147,14 @@ def close_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", act
             % {"count": missing, "number": order.number},
             missing=missing,
         )
-    _write_short(lines, reason)
+    _write_short(lines, reason, now)
     _become(order, PurchaseState.CLOSED, actor, closed_at=now)
     _supply_changed(lines)
     return order
 
 
-def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str) -> None:
+def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str, now: datetime) -> None:
+    settle_supply(kind=SupplyKind.PURCHASE, coming=dict.fromkeys(lines, 0), now=now)
     for line in lines.values():
         if line.open:
             PurchaseOrderLine.objects.filter(pk=line.pk).update(
@@ -160,9 +162,10 @@ def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str) -> None:
             )
 
 
-def _supply_changed(lines: Mapping[UUID, PurchaseOrderLine]) -> None:
-    """Views that sell what is to come have another number."""
-    stock_changed(line.sku_id for line in lines.values())
+def _supply_changed(lines: Mapping[UUID, PurchaseOrderLine], *, more: bool = False) -> None:
+    """Views that sell what is to come have another number; where there is more, or it comes sooner, somebody may wait for it."""
+    skus = {line.sku_id for line in lines.values()}
+    stock_changed(skus, freed=skus if more else ())
 
 
 def _become(order: PurchaseOrder, state: PurchaseState, actor: Actor, **changes: datetime) -> None:
@@ -213,7 +216,7 @@ def announce_shipment(*, order_id: UUID, notice: NewNotice, now: datetime) -> Sh
     ShippingNoticeLine.objects.bulk_create(
         ShippingNoticeLine(notice=made, line_id=line_id, quantity=units) for line_id, units in notice.units.items()
     )
-    _supply_changed({line_id: lines[line_id] for line_id in notice.units})
+    _supply_changed({line_id: lines[line_id] for line_id in notice.units}, more=True)
     return made
 
 
@@ -224,7 +227,8 @@ def receive_purchase_order(
     """Put units that came in on hand, damaged ones aside, and keep what they cost; return the receipts.
 
     A key that the order has seen gives its receipts again and changes nothing. More than was ordered, and a correction,
-    want a reason. Units that waited for stock are tried again, the most urgent first.
+    want a reason. What was promised of them is reserved for those who waited, before anybody else can have it; others that waited
+    for stock are tried again, the most urgent first.
     Raises DocumentNotFound, WrongDocumentState, InvalidLine, ReasonNeeded, MoreThanThere, StockWouldBeNegative.
     """
     order, lines = lock_purchase(order_id)
@@ -240,10 +244,18 @@ def receive_purchase_order(
         _check(arrival, lines[arrival.line_id])
     receipts = [_receipt(arrival, lines[arrival.line_id], order, key, now, actor) for arrival in arrivals]
     Receipt.objects.bulk_create(receipts)
+    arrived = settle_supply(
+        kind=SupplyKind.PURCHASE,
+        coming={each.line_id: max(lines[each.line_id].open - max(each.total, 0), 0) for each in arrivals},
+        arrived={each.line_id: max(each.quantity, 0) for each in arrivals},
+        now=now,
+    )
     _write_received(arrivals)
     if order.state == PurchaseState.CONFIRMED:
         _become(order, PurchaseState.RECEIVING, actor)
+    earlier = lock_arrived(arrived=arrived, location_id=order.location_id)
     apply_deltas(deltas=_deltas(receipts, order), actor=actor, as_of=now)
+    reserve_arrived(arrived=arrived, earlier=earlier, location_id=order.location_id, now=now, actor=actor)
     revalue(receipts=[_received(receipt) for receipt in receipts], actor=actor)
     payload = {"receipts": [str(receipt.pk) for receipt in receipts], "location": str(order.location_id)}
     record(STOCK_RECEIVED, "purchase_order", order.pk, payload, actor)

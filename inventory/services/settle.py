@@ -11,7 +11,9 @@ from inventory.enums import Bucket, MovementReason, ReservationState
 from inventory.errors import StockWouldBeNegative
 from inventory.locks import lock_open_reservations, lock_places
 from inventory.models import Reservation, StockLevel
+from inventory.queries.supply import supply_reservations
 from inventory.services.ledger import apply_deltas, end_reservations
+from inventory.services.promise import give_up_supply, lock_supply, split_supply
 from inventory.types import Delta
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.types import SYSTEM, Actor
@@ -41,10 +43,11 @@ def confirm(*, holder_ids: Iterable[UUID]) -> int:
 def release(
     *, holder_ids: Iterable[UUID], now: datetime, actor: Actor = SYSTEM, state: str = ReservationState.RELEASED
 ) -> int:
-    """Give the holders' units back. Return how many reservations ended."""
-    return end(
-        rows=lock_open_reservations(holder_ids), state=state, reason=MovementReason.RELEASE, now=now, actor=actor
-    )
+    """Give the holders' units back, and what they wait for unless they are RELOCATED. Return how many reservations ended."""
+    holders = list(holder_ids)
+    if state != ReservationState.RELOCATED:
+        give_up_supply(holder_ids=holders, now=now)
+    return end(rows=lock_open_reservations(holders), state=state, reason=MovementReason.RELEASE, now=now, actor=actor)
 
 
 @transaction.atomic(savepoint=False)
@@ -116,22 +119,30 @@ def _find(rows: Sequence[Reservation], actor: Actor) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def split_reservations(*, splits: Sequence[Split]) -> None:
-    """Hand what holders have reserved beyond what they keep to other holders, where it is; no level moves.
+def split_reservations(*, splits: Sequence[Split], now: datetime) -> None:
+    """Hand what holders have reserved beyond what they keep to other holders, where it is, and what they wait for; no level moves.
 
-    A split whose holder has no more than it keeps does nothing: units without stock go first.
+    A split whose holder has no more than it keeps does nothing: units without stock go first, then those that wait for some.
     """
+    if not splits:
+        return
+    holders = {each.holder_id for each in splits}
+    waiting = set(supply_reservations().filter(holder_id__in=holders).order_by().values_list("holder_id", flat=True))
+    lock_supply(sku_ids=(), holder_ids=waiting)
     held: dict[UUID, list[Reservation]] = {}
-    for row in lock_open_reservations({each.holder_id for each in splits}) if splits else ():
+    reserved: list[tuple[Split, int]] = []
+    for row in lock_open_reservations(holders):
         held.setdefault(row.holder_id, []).append(row)
     changed: dict[UUID, Reservation] = {}
     made: list[Reservation] = []
     for each in splits:
         rows = held.get(each.holder_id)
+        reserved.append((each, sum(row.quantity for row in rows or ())))
         if rows is not None:
             made += _hand_on(rows, each)
             changed |= {row.pk: row for row in rows}
             held[each.holder_id] = [row for row in rows if row.holder_id == each.holder_id]
+    split_supply([(split, units) for split, units in reserved if split.holder_id in waiting], now=now)
     if not changed:
         return
     with connection.cursor() as cursor:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, MovementReason, ReservationState, TransferFate, TransferState
+from inventory.enums import Bucket, MovementReason, ReservationState, SupplyKind, TransferFate, TransferState
 from inventory.errors import InvalidLine, MoreThanThere, NotEnoughStock, WrongDocumentState
 from inventory.events import TRANSFER_CHANGED
 from inventory.locks import lock_open_reservations, lock_transfer
 from inventory.models import StockLevel, Transfer, TransferEntry, TransferLine
 from inventory.queries.stock import stock_cells
 from inventory.rules.documents import TRANSFER, may_become
+from inventory.services.arrivals import lock_arrived, reserve_arrived, settle_supply
+from inventory.services.changed import stock_changed
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import LARGEST, ensure_levels
 from inventory.services.reserve import reserve
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 NUMBER = "TRF"
 CAUSE = "transfer_line"
+COUNTERS = ("received", "damaged", "lost", "returned", "extra", "settled")
 SENT = (TransferState.DISPATCHED, TransferState.RECEIVED)
 
 
@@ -93,6 +96,8 @@ def request_transfer(*, transfer_id: UUID, now: datetime, actor: Actor = SYSTEM)
     grants = reserve(asks=asks, state=ReservationState.FIRM, actor=actor)
     if not all(grant.reservation_id for grant in grants):
         raise NotEnoughStock(_shortages(transfer, lines, grants))
+    skus = {line.sku_id for line in lines.values()}
+    stock_changed(skus, freed=skus)
     return transfer
 
 
@@ -140,6 +145,7 @@ def cancel_transfer(*, transfer_id: UUID, now: datetime, actor: Actor = SYSTEM) 
     if transfer.state == TransferState.CANCELLED:
         return transfer
     _become(transfer, TransferState.CANCELLED, actor, closed_at=now)
+    settle_supply(kind=SupplyKind.TRANSFER, coming=dict.fromkeys(lines, 0), now=now)
     release(holder_ids=lines, now=now, actor=actor)
     return transfer
 
@@ -163,6 +169,7 @@ def dispatch_transfer(
     _become(transfer, TransferState.DISPATCHED, actor, dispatched_at=now)
     for line_id, units in sent.items():
         TransferLine.objects.filter(pk=line_id).update(dispatched=units)
+    settle_supply(kind=SupplyKind.TRANSFER, coming={line_id: sent.get(line_id, 0) for line_id in lines}, now=now)
     arrive = [(line.sku_id, transfer.destination_id) for line in lines.values()]
     ensure_levels(arrive)
     lock_levels(places=arrive, holder_ids=lines)
@@ -181,7 +188,7 @@ def dispatch_transfer(
 def _leave(lines: Lines, sent: Mapping[UUID, int], now: datetime, actor: Actor) -> None:
     """End the lines' reservations: what is sent leaves the source, the rest is free again."""
     rest = {line_id: new_id() for line_id, line in lines.items() if 0 < sent.get(line_id, 0) < line.quantity}
-    split_reservations(splits=[Split(line_id, sent[line_id], other) for line_id, other in rest.items()])
+    split_reservations(splits=[Split(line_id, sent[line_id], other) for line_id, other in rest.items()], now=now)
     kept = lock_open_reservations([line_id for line_id in lines if sent.get(line_id)])
     end(rows=kept, state=ReservationState.CONSUMED, reason=MovementReason.TRANSFER, now=now, actor=actor, leave=True)
     unsent = [line_id for line_id in lines if not sent.get(line_id)]
@@ -258,6 +265,7 @@ def _settle_state(transfer: Transfer, now: datetime, actor: Actor) -> None:
     if not any(row.in_transit or row.unsettled for row in rows):
         _become(transfer, TransferState.CLOSED, actor, received_at=transfer.received_at or now, closed_at=now)
     elif transfer.state == TransferState.DISPATCHED:
+        settle_supply(kind=SupplyKind.TRANSFER, coming={row.pk: 0 for row in rows}, now=now)
         _become(transfer, TransferState.RECEIVED, actor, received_at=now)
 
 
@@ -288,8 +296,16 @@ def _write_fates(
     for entry in entries:
         line = lines[entry.line_id]
         deltas += _consequences(entry, line, here[line.sku_id], there[line.sku_id], transfer)
-        line.save()
+        line.save(update_fields=COUNTERS)
+    came: Counter[UUID] = Counter()
+    for fate in fates:
+        came[fate.line_id] += fate.quantity if fate.fate == TransferFate.RECEIVED else 0
+    arrived = settle_supply(
+        kind=SupplyKind.TRANSFER, coming={line_id: lines[line_id].in_transit for line_id in came}, arrived=came, now=now
+    )
+    earlier = lock_arrived(arrived=arrived, location_id=transfer.destination_id)
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
+    reserve_arrived(arrived=arrived, earlier=earlier, location_id=transfer.destination_id, now=now, actor=actor)
 
 
 def _consequences(entry: TransferEntry, line: TransferLine, here: UUID, there: UUID, transfer: Transfer) -> list[Delta]:

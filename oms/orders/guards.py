@@ -33,7 +33,9 @@ always(
     WHERE {rows} AND ((g.state IN ('ASSIGNED', 'PICKED', 'PACKED', 'READY')
              AND (coalesce(r.units, 0) <> g.quantity OR r.places <> 1 OR r.place <> g.location_id::text))
        OR (g.state = 'HELD' AND coalesce(r.units, 0) <> g.quantity AND NOT (g.reason = 'NO_STOCK' AND coalesce(r.units, 0) < g.quantity))
-       OR (g.state IN ('PARKED', 'BACKORDERED') AND (coalesce(r.units, 0) <> 0 OR g.reason = ''))
+       OR (g.state IN ('PARKED', 'BACKORDERED') AND g.reason = '')
+       OR (g.state = 'PARKED' AND coalesce(r.units, 0) <> 0)
+       OR (g.state = 'BACKORDERED' AND coalesce(r.units, 0) > g.quantity)
        OR (g.state IN ('SHIPPED', 'DELIVERED', 'COLLECTED', 'CANCELLED', 'RETURNED') AND coalesce(r.units, 0) <> 0)
        OR (g.state = 'PENDING' AND g.changed_at < now() - interval '5 minutes'))
     """,

@@ -4,7 +4,7 @@ from orchestration.services.exclude import exclude
 from orchestration.services.force import force_location, reroute
 from orchestration.services.place import place_orders
 from orchestration.services.publish import publish_ruleset, rollback_ruleset, save_draft
-from orchestration.services.retry import route_parked, route_refused, route_waiting
+from orchestration.services.retry import route_parked, route_refused, route_settled, route_waiting
 from orchestration.services.route import route_orders
 from orchestration.services.short import serve_short
 
@@ -18,6 +18,7 @@ __all__ = [
     "route_orders",
     "route_parked",
     "route_refused",
+    "route_settled",
     "route_waiting",
     "save_draft",
     "serve_short",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import ReservationState
 from inventory.queries import get_location
-from inventory.services import lock_levels, release, reserve
+from inventory.services import give_up_supply, lock_levels, release, reserve
 from inventory.types import Ask
 from oms.events.services import record
 from oms.fulfilment.services import create_fulfilments, withdraw
@@ -42,6 +42,7 @@ def force_location(*, order_id: UUID, location_id: UUID, reason: str, now: datet
     place = get_location(location_id)
     order, groups = _take_back(order_id, now)
     holders = [group.pk for group in groups]
+    give_up_supply(holder_ids=holders, now=now)
     lock_levels(places=[(group.sku_id, place.pk) for group in groups], holder_ids=holders)
     release(holder_ids=holders, now=now, state=ReservationState.RELOCATED)
     units = tuple((group.pk, group.quantity) for group in groups)

@@ -12,6 +12,7 @@ from oms.orders.services import note_missing_stock
 from orchestration.queries.rulesets import live_ruleset
 from orchestration.queries.snapshot import order_views, take_snapshot
 from orchestration.rules.engine import plan
+from orchestration.services.supply import wait_for_supply
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
     """Stock for held units at the location they would go to now, to be decided again at release.
 
-    Units that would go nowhere stay held without stock, and say so.
+    Units that would go nowhere stay held without stock, and say so; they wait for what is to come, if it may be sold.
     """
     views = order_views(order_ids, states=[UnitState.HELD], now=now)
     if not views:
@@ -35,6 +36,7 @@ def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
     )
     _version, ruleset = live_ruleset()
     plans = plan(views, snapshot, ruleset)
+    wait_for_supply(plans, views, now=now)
     note_missing_stock(group_ids={units.unit_group_id for made in plans for units in made.parked})
     pools = {view.id: view.pool for view in views}
     wanted = [(made.order_id, each) for made in plans for each in made.assignments]

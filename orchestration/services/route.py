@@ -17,7 +17,7 @@ from orchestration.queries.rulesets import live_ruleset
 from orchestration.queries.snapshot import new_order_views, order_views, take_snapshot
 from orchestration.rules.engine import plan
 from orchestration.services.rounds import kept_rounds, with_own_reservations, without
-from orchestration.services.write import Context, Short, write_plans
+from orchestration.services.write import ACCEPTED, Context, Short, write_plans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,7 +62,7 @@ def route_accepted(*, order_ids: Collection[UUID], now: datetime, beside: Sequen
     `beside` is stock for held units, reserved with the rest.
     """
     views = new_order_views(order_ids)
-    context = Context(now=now, trigger="order.accepted", beside=beside)
+    context = Context(now=now, trigger=ACCEPTED, beside=beside)
     _route(views, _snapshot(views, context), context)
 
 

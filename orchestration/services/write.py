@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,15 @@ import orjson
 from django.db import connection
 
 from inventory.enums import ReservationState
-from inventory.services import lock_levels, release, reserve
+from inventory.queries import reserved_for
+from inventory.services import lock_levels, lock_supply, release, reserve
 from inventory.types import Ask
 from oms.events.services import record_many
 from oms.events.types import NewEvent
 from oms.fulfilment.services import create_fulfilments
 from oms.fulfilment.types import Work
 from oms.orders.enums import UnitState
-from oms.orders.queries import unit_groups
+from oms.orders.queries import groups_by_id, unit_groups
 from oms.orders.services import cancel_units, move_units
 from oms.orders.types import UnitMove
 from oms.tenancy.context import current_tenant_id
@@ -25,15 +27,16 @@ from oms.tenancy.types import SYSTEM, Actor
 from orchestration.enums import AfterAction
 from orchestration.events import ORDER_PARKED, ORDER_ROUTED, SUBJECT
 from orchestration.services.hold import reserve_held
+from orchestration.services.supply import wait_for_supply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from oms.fulfilment.types import Given
     from orchestration.rules.records import Round
-    from orchestration.types import OrderView, Plan
+    from orchestration.types import OrderView, Plan, Unplaced
 
 # Decisions are large: as one JSON document they are neither escaped nor parsed twice on the way.
 _KEEP = """
@@ -43,6 +46,10 @@ FROM jsonb_to_recordset(%s::jsonb) AS a(id uuid, order_id uuid, duration_ms floa
 """
 # A second try that changes nothing is not worth a line in the order's history.
 RETRIES = frozenset({"stock.changed", "sweep"})
+# Nobody knows these orders yet, so their units can wait for nothing.
+ACCEPTED = "order.accepted"
+BACKORDERED = UnitState.BACKORDERED
+AFTERWARDS = {AfterAction.PARK: UnitState.PARKED, AfterAction.BACKORDER: BACKORDERED}
 
 
 class Short(Exception):
@@ -72,12 +79,19 @@ class Context:
 
 def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> None:
     """Write everything that the plans say. Raises Short, having changed nothing, when stock was taken meanwhile."""
+    unplaced = {units.sku_id for made in plans for units in made.parked}
+    waited = set() if context.trigger == ACCEPTED else {line.unit_group_id for view in views for line in view.lines}
+    lock_supply(sku_ids=unplaced, holder_ids=waited)
+    kept = _kept(plans, context)
     if context.holders:
         places = [(each.sku_id, each.location_id) for made in plans for each in made.assignments]
         lock_levels(places=places, holder_ids=context.holders)
-        release(holder_ids=context.holders, now=context.now, state=ReservationState.RELOCATED)
+        release(holder_ids=context.holders - kept.keys(), now=context.now, state=ReservationState.RELOCATED)
     given = create_fulfilments(works=_works(plans, views), now=context.now, actor=context.actor)
-    changed = _park(plans, views, context)
+    if waited:
+        waited |= {units.group_id for work in given for units in work.units}
+    waiting = wait_for_supply(plans, views, now=context.now, holder_ids=waited, kept=kept)
+    changed = _park(plans, views, context, Counter(waiting) + Counter(kept))
     _keep_decisions(plans, given, changed, context)
     asks = _asks(plans, views, given)
     if context.beside:
@@ -87,6 +101,13 @@ def write_plans(plans: Sequence[Plan], views: Sequence[OrderView], context: Cont
     if missing:
         raise Short(missing)
     reserve_held(asks=context.beside)
+
+
+def _kept(plans: Sequence[Plan], context: Context) -> dict[UUID, int]:
+    """What has arrived for backordered units that still go nowhere; nobody else gets it."""
+    placed = {each.unit_group_id for made in plans for each in made.assignments}
+    idle = groups_by_id(context.holders - placed) if context.holders else ()
+    return reserved_for([group.pk for group in idle if group.state == UnitState.BACKORDERED])
 
 
 def _asks(plans: Sequence[Plan], views: Sequence[OrderView], given: Sequence[Given]) -> list[Ask]:
@@ -122,35 +143,52 @@ def _works(plans: Sequence[Plan], views: Sequence[OrderView]) -> list[Work]:
     return works
 
 
-def _park(plans: Sequence[Plan], views: Sequence[OrderView], context: Context) -> set[UUID]:
-    """What is left of each group after its assignments follows the rule's after-action; the orders that this changes."""
+def _park(
+    plans: Sequence[Plan], views: Sequence[OrderView], context: Context, waiting: Mapping[UUID, int]
+) -> set[UUID]:
+    """What is left of each group after its assignments waits for its supply, the rest follows the rule's after-action.
+
+    The orders that this changes.
+    """
     unplaced = [(made.order_id, units) for made in plans for units in made.parked]
     if not unplaced:
         return set()
-    target = {AfterAction.PARK: UnitState.PARKED, AfterAction.BACKORDER: UnitState.BACKORDERED}
     order_ids = {order_id for order_id, _units in unplaced}
     states = {group.pk: group.state for group in unit_groups(order_ids)}
-    changed = [
-        (order_id, units) for order_id, units in unplaced if target.get(units.action) != states[units.unit_group_id]
-    ]
-    moves = [
-        UnitMove(units.unit_group_id, target[units.action], reason=units.reason.value)
-        for _order_id, units in changed
-        if units.action in target
-    ]
+    moves: list[UnitMove] = []
+    changed, cancelled = set(), []
+    for order_id, units in unplaced:
+        rest = units.quantity - waiting.get(units.unit_group_id, 0)
+        moved = _moves(units, rest, states[units.unit_group_id])
+        moves += moved
+        if rest and units.action is AfterAction.CANCEL:
+            cancelled.append((order_id, replace(units, quantity=rest)))
+        if moved or (rest and units.action is AfterAction.CANCEL):
+            changed.add(order_id)
     move_units(order_ids=order_ids, moves=moves, now=context.now)
     lines = {line.unit_group_id: line.order_line_id for view in views for line in view.lines}
-    for order_id, units in changed:
-        if units.action is AfterAction.CANCEL:
-            quantities = {lines[units.unit_group_id]: units.quantity}
-            cancel_units(
-                order_id=order_id,
-                quantities=quantities,
-                reason=units.reason.value,
-                now=context.now,
-                actor=context.actor,
-            )
-    return {order_id for order_id, _units in changed}
+    for order_id, units in cancelled:
+        cancel_units(
+            order_id=order_id,
+            quantities={lines[units.unit_group_id]: units.quantity},
+            reason=units.reason.value,
+            now=context.now,
+            actor=context.actor,
+        )
+    return changed
+
+
+def _moves(units: Unplaced, rest: int, before: str) -> list[UnitMove]:
+    """Units that wait for their supply are backordered, whatever the rule says of units that nothing is to come for."""
+    group_id, reason = units.unit_group_id, units.reason.value
+    target = BACKORDERED if not rest else AFTERWARDS.get(units.action, UnitState.PENDING)
+    if 0 < rest < units.quantity and target != BACKORDERED:
+        # The rest leaves the group, so that what waits for its supply keeps its holder; what is cancelled is parked till then.
+        back = [] if before == BACKORDERED else [UnitMove(group_id, BACKORDERED, reason=reason)]
+        return [*back, UnitMove(group_id, UnitState.PARKED, quantity=rest, reason=reason)]
+    if target in {before, UnitState.PENDING}:
+        return []
+    return [UnitMove(group_id, target, reason=reason)]
 
 
 def _keep_decisions(plans: Sequence[Plan], given: Sequence[Given], changed: set[UUID], context: Context) -> None:

@@ -18,6 +18,7 @@ from oms.orders.queries.orders import (
     payloads_of,
     unit_groups,
     units_to_route,
+    views_of,
 )
 from oms.orders.queries.sold import SoldLine, sold_lines, units_by_line
 
@@ -44,4 +45,5 @@ __all__ = [
     "unit_groups",
     "units_by_line",
     "units_to_route",
+    "views_of",
 ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from inventory.models import StockView
+
 
 class UnitsToRoute(NamedTuple):
     """One unit group with what routing asks about its line, SKU and order."""
@@ -120,6 +122,12 @@ def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
 def groups_by_id(group_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
     """Those of the unit groups that exist, with their orders."""
     return UnitGroup.objects.select_related("order").filter(pk__in=list(group_ids)).order_by("pk")
+
+
+def views_of(order_ids: Iterable[UUID]) -> dict[UUID, StockView | None]:
+    """The stock view that the channel of each order sells from, None for channels without one."""
+    rows = Order.objects.select_related("channel__stock_view").filter(pk__in=list(order_ids))
+    return {row.pk: row.channel.stock_view for row in rows}
 
 
 def orders_to_route(limit: int) -> list[UUID]:

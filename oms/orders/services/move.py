@@ -57,7 +57,7 @@ def move_units(*, order_ids: Iterable[UUID], moves: Sequence[UnitMove] | Choose,
     groups = {group.pk: group for group in groups_of([order.pk for order in orders])}
     chosen = moves(list(groups.values())) if callable(moves) else moves
     moved = [_move(groups, move, now) for move in chosen]
-    split_reservations(splits=_splits(moved, groups))
+    split_reservations(splits=_splits(moved, groups), now=now)
     touched = [groups[pk] for pk in sorted({each.group_id for each in moved} | {each.from_group_id for each in moved})]
     _write_groups([group for group in touched if not group._state.adding])
     insert_rows([group for group in touched if group._state.adding])
