@@ -202,7 +202,7 @@ class Listing:
         state, spec = self.state, self.spec
         kept = saved_views(page=spec.key, user_id=self.request.user.pk)
         everything = Tab(
-            pgettext("rows of a list", "All"), self.request.path, current=not state.view and not state.is_narrowed
+            pgettext("rows of a list", "All"), self.request.path, current=not state.view and not state.is_changed
         )
         system = [self._system_tab(view) for view in spec.views]
         own = [
@@ -219,7 +219,7 @@ class Listing:
 
     def _system_tab(self, view: SystemView) -> Tab:
         current = view.key == self.state.view or (
-            not self.state.view and self.state.is_narrowed and same_query(view.query, self.state.pairs)
+            not self.state.view and self.state.is_changed and same_query(view.query, self.state.pairs)
         )
         figure = "" if view.count is None else formats.counted(view.count(self.request))
         return Tab(view.label, self._tab_href(view.query, view.key), current, figure)
@@ -235,7 +235,7 @@ class Listing:
     def modified(self) -> bool:
         """Whether the filters differ from the view that is open, so that there is something to save."""
         if not self.state.view:
-            return self.state.is_narrowed and self.current_tab is None
+            return self.state.is_changed and self.current_tab is None
         stored = next((tab.href for tab in self.tabs if tab.current), "")
         pairs = tuple(pair for pair in parse_qsl(stored.partition("?")[2]) if pair[0] != "view")
         return sorted(pairs) != sorted(self.state.pairs)

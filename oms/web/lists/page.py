@@ -75,12 +75,14 @@ def _rows_page(
         spec.prepare(found.rows)
     total, capped = capped_count(narrowed)
     listing = Listing(request, spec, state, now)
-    table = Table(spec, state.columns, request, now, form=f"{listing.id}-bulk" if listing.actions else "")
+    draw = (
+        spec.draw or Table(spec, state.columns, request, now, form=f"{listing.id}-bulk" if listing.actions else "").rows
+    )
     context = {
         "spec": spec,
         "state": state,
         "list": listing,
-        "rows": table.rows(found.rows),
+        "rows": draw(found.rows),
         "total": formats.counted(total, capped=capped),
         "total_words": total_words(spec, total, capped=capped),
         "next": state.query(add=(("after", found.after),)) if found.after else "",

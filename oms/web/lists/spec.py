@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from django import forms
     from django.http import HttpResponse
+    from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
 
     from oms.tenancy.permissions import Permission
@@ -117,7 +118,8 @@ class ListSpec(Generic[M]):
     """An index page. `search` narrows by the search box; `find` opens the one row a reference names exactly.
 
     `prepare` may attach to one page's rows what their cells need, in one query. `personal_data` asks the
-    export permission and leaves a line in the audit trail.
+    export permission and leaves a line in the audit trail. `keeps` names parameters of the page's own that are part of its
+    state. Where a table is more than rows under heads, `draw` makes its rows, `table` shows them and `chooser` chooses what it has.
     """
 
     key: str
@@ -141,7 +143,12 @@ class ListSpec(Generic[M]):
     exportable: bool = True
     personal_data: bool = False
     live: bool = False
+    density: str = "standard"
+    keeps: tuple[str, ...] = ()
+    draw: Callable[[list[M]], list[SafeString]] | None = None
     template: str = "web/list.html"
+    table: str = "web/list/table.html"
+    chooser: str = "web/list/columns.html"
 
     def column(self, key: str) -> Column[M] | None:
         return next((column for column in self.columns if column.key == key), None)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.utils.translation import gettext as _
 
-from oms.web.lists.filters import Active, Asked, BadValue, Filter, Pairs
+from oms.web.lists.filters import LONGEST_VALUE, MOST_VALUES, Active, Asked, BadValue, Filter, Pairs
 from oms.web.lists.keyset import Order
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class ListState:
     before: str
     mistakes: tuple[str, ...]
     default_sort: str
+    kept: Pairs = ()
 
     @property
     def filter_pairs(self) -> Pairs:
@@ -59,11 +60,16 @@ class ListState:
             found += (("sort", self.sort),)
         if self.chosen_columns:
             found += tuple(("cols", column.key) for column in self.columns)
-        return found
+        return found + self.kept
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.filter_pairs)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is more to keep than how the page is without anything in its address."""
+        return bool(self.filter_pairs or self.kept)
 
     def query(self, *, drop: Iterable[str] = (), add: Pairs = (), view: bool = True) -> str:
         """The address with changes; the place in the pages is always left."""
@@ -85,7 +91,7 @@ def read_state(spec: ListSpec[Any], request: TenantRequest, params: QueryDict, n
     active, mistakes = _filters(spec.filters, Asked(params, request, now))
     sort, order = _order(spec, params.get("sort", ""))
     columns, chosen = _columns(spec, params.getlist("cols"))
-    wanted = (params.get("density", ""), request.COOKIES.get(DENSITY_COOKIE, ""), "standard")
+    wanted = (params.get("density", ""), request.COOKIES.get(DENSITY_COOKIE, ""), spec.density)
     return ListState(
         search=" ".join(params.get("q", "").split())[:LONGEST_SEARCH] if spec.search else "",
         active=active,
@@ -99,6 +105,12 @@ def read_state(spec: ListSpec[Any], request: TenantRequest, params: QueryDict, n
         before=params.get("before", ""),
         mistakes=mistakes,
         default_sort=spec.default_sort,
+        kept=tuple(
+            (name, value[:LONGEST_VALUE])
+            for name in spec.keeps
+            for value in params.getlist(name)[:MOST_VALUES]
+            if value
+        ),
     )
 
 
