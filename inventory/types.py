@@ -96,11 +96,15 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class LevelSetting:
-    """An absolute quantity on hand, named by codes, as a feed or a count gives it."""
+    """An absolute quantity on hand, named by codes, as a feed or a count gives it.
+
+    With `shown`, only while the location still has as many as somebody was shown.
+    """
 
     sku: str
     location: str
     on_hand: int
+    shown: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

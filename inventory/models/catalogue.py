@@ -3,7 +3,8 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from inventory.enums import SkuKind
 from oms.tenancy.models import TenantForeignKey, TenantModel
@@ -31,7 +32,10 @@ class Sku(TenantModel):  # type: ignore[django-manager-missing]  # the scoped ma
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="sku_code")]
-        indexes = [GinIndex(fields=["barcodes"], name="sku_barcodes")]
+        indexes = [
+            GinIndex(fields=["barcodes"], name="sku_barcodes"),
+            models.Index(F("tenant"), Coalesce(NullIf(F("product"), Value("")), F("code")), F("id"), name="sku_family"),
+        ]
 
     def __str__(self) -> str:
         return self.code

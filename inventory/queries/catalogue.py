@@ -43,6 +43,14 @@ def get_sku(sku_id: UUID) -> Sku:
     return found
 
 
+def sku_named(code: str) -> Sku:
+    """The SKU of that code. Raises NotFound."""
+    found = Sku.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no such SKU."))
+    return found
+
+
 def skus_by_code(codes: Iterable[str]) -> dict[str, UUID]:
     """Ids of the SKUs that exist, by code."""
     return _ids_by_code("inventory_sku", codes)

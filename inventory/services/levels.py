@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,11 +25,14 @@ from oms.tenancy.models import new_id
 from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from inventory.types import LevelSetting, Move
+
+    # A SKU at a location.
+    Place = tuple[UUID, UUID]
 
 _CREATE_MISSING = """
 INSERT INTO inventory_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit, known, version)
@@ -59,12 +63,14 @@ def set_levels(
     actor: Actor = SYSTEM,
     cause_type: str = "",
     cause_id: str = "",
+    note: str = "",
 ) -> Applied:
     """Set absolute quantities on hand; only differences become movements. The last of two rows of one place wins.
 
     A quantity is that of the whole location: units ring-fenced there are part of it, and go last when it falls.
     A level that was unknown is known again.
-    A row with an unknown code, of a virtual kit or with an impossible quantity is rejected with its line (from 1); the others are applied.
+    A row with an unknown code, of a virtual kit, with an impossible quantity, or whose level is no longer as it was shown, is
+    rejected with its line (from 1); the others are applied.
     """
     good, rejected = _sort_out(levels)
     if not good:
@@ -78,13 +84,16 @@ def set_levels(
                 "tenant": current_tenant_id(),
                 "skus": [sku for sku, _location in places],
                 "locations": [location for _sku, location in places],
-                "quantities": [good[place] for place in places],
+                "quantities": [good[place].level.on_hand for place in places],
             },
         )
         found = [_Found(*row) for row in cursor.fetchall()]
+    stale = _moved_since(good, found)
+    rejected += stale.values()
+    found = [row for row in found if row.place not in stale]
     differences = _differences(found)
     deltas = [
-        Delta(level_id, Bucket.ON_HAND, difference, reason, cause_type, cause_id)
+        Delta(level_id, Bucket.ON_HAND, difference, reason, cause_type, cause_id, note=note)
         for level_id, difference in differences.items()
     ]
     apply_deltas(deltas=deltas, actor=actor, as_of=now, occurred_at=now)
@@ -93,8 +102,15 @@ def set_levels(
     # What rose besides was told with its movement.
     back = {row.sku_id for row in found if not row.known and differences.get(row.level_id, 0) <= 0}
     stock_changed(back, freed=back)
-    changed = {(row.sku_id, row.location_id) for row in found if row.level_id in differences}
-    return Applied(len(changed), len(places) - len(changed), tuple(rejected))
+    changed = {row.place for row in found if row.level_id in differences}
+    return Applied(len(changed), len(places) - len(stale) - len(changed), tuple(rejected))
+
+
+class _Asked(NamedTuple):
+    """A row that names a place, and its line."""
+
+    line: int
+    level: LevelSetting
 
 
 class _Found(NamedTuple):
@@ -108,11 +124,31 @@ class _Found(NamedTuple):
     on_hand: int
     wanted: int
 
+    @property
+    def place(self) -> Place:
+        return self.sku_id, self.location_id
+
+
+def _moved_since(asked: Mapping[Place, _Asked], found: Sequence[_Found]) -> dict[Place, RejectedRow]:
+    """The places that no longer have what was shown, each with what it has now."""
+    there: Counter[Place] = Counter()
+    for row in found:
+        there[row.place] += row.on_hand
+    return {
+        place: RejectedRow(
+            row.line,
+            "changed_meanwhile",
+            _("It has become %(now)s since %(shown)s was shown.") % {"now": there[place], "shown": row.level.shown},
+        )
+        for place, row in asked.items()
+        if row.level.shown is not None and row.level.shown != there[place]
+    }
+
 
 def _differences(found: Sequence[_Found]) -> dict[UUID, int]:
     """What each level must change by so that its location has what is wanted: the common stock, which comes first, then ring-fences."""
     differences: dict[UUID, int] = {}
-    for _place, rows in groupby(found, key=lambda row: (row.sku_id, row.location_id)):
+    for _place, rows in groupby(found, key=lambda row: row.place):
         levels = list(rows)
         there = [(row.level_id, row.on_hand) for row in levels]
         # Never less than nothing is wanted, so that there is always enough to take.
@@ -120,11 +156,11 @@ def _differences(found: Sequence[_Found]) -> dict[UUID, int]:
     return differences
 
 
-def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], int], list[RejectedRow]]:
+def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[Place, _Asked], list[RejectedRow]]:
     skus = skus_by_code([level.sku for level in levels])
     locations = locations_by_code([level.location for level in levels])
     virtual = set(virtual_codes(skus.values()))
-    good: dict[tuple[UUID, UUID], int] = {}
+    good: dict[Place, _Asked] = {}
     rejected = []
     for line, level in enumerate(levels, start=1):
         if level.sku not in skus:
@@ -144,7 +180,7 @@ def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[tuple[UUID, UUID], i
                 )
             )
         else:
-            good[skus[level.sku], locations[level.location]] = level.on_hand
+            good[skus[level.sku], locations[level.location]] = _Asked(line, level)
     return good, rejected
 
 

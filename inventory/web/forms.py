@@ -11,16 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from inventory.enums import MANUAL_REASONS, Bucket, LocationKind
 from inventory.queries import locations, stock_views
+from inventory.types import Move
 
 if TYPE_CHECKING:
-    from inventory.models import StockView
+    from inventory.models import Location, StockView
 
 BUCKETS = (Bucket.ON_HAND, Bucket.QUARANTINED, Bucket.DAMAGED)
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
 class MoveForm(forms.Form):
-    """A movement by hand. The key makes a form that is sent twice one movement."""
+    """A movement by hand, at a place to choose or at the one given. The key makes a form that is sent twice one movement."""
 
     location = forms.ChoiceField(label=gettext_lazy("Location"))
     bucket = forms.ChoiceField(
@@ -44,10 +45,14 @@ class MoveForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     key = forms.CharField(max_length=60, widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: Location | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = [(place.code, place.name) for place in locations().order_by("name", "pk")]
-        self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
+        self.place = place
+        if place is None:
+            places = [(each.code, each.name) for each in locations().order_by("name", "pk")]
+            self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
+        else:
+            del self.fields["location"], self.fields["unit_cost"]
         self.fields["key"].initial = f"web-{uuid4()}"
         self.order_fields(["location", "quantity", "reason", "unit_cost", "bucket", "note", "key"])
 
@@ -56,6 +61,20 @@ class MoveForm(forms.Form):
         if not quantity:
             raise forms.ValidationError(_("A movement of zero units is none."))
         return quantity
+
+    def move_of(self, sku: str) -> Move:
+        """What a valid form asks of a SKU."""
+        given = self.cleaned_data
+        return Move(
+            sku,
+            self.place.code if self.place else given["location"],
+            given["quantity"],
+            given["reason"],
+            bucket=given["bucket"],
+            key=given["key"],
+            note=given["note"],
+            unit_cost=given.get("unit_cost"),
+        )
 
 
 class FenceForm(forms.Form):

@@ -86,7 +86,7 @@ COLUMNS: tuple[Column[StockLevel], ...] = (
 )
 LEVELS = ListSpec(
     key="stock",
-    title=_("Stock by location"),
+    title=_("Stock levels"),
     columns=COLUMNS,
     default_sort="sku",
     filters=(
@@ -104,6 +104,7 @@ LEVELS = ListSpec(
         ),
     ),
     buttons=(
+        Button(_("As a matrix"), "inventory:matrix", icon="columns", permission=Permission.STOCK_READ),
         Button(_("Import levels"), "inventory:import", icon="file-import", permission=Permission.STOCK_WRITE),
         Button(_("Stock movements"), "inventory:movements", icon="arrows-exchange", permission=Permission.STOCK_READ),
     ),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.enums import OPEN_STATES, Bucket, MovementReason, ReservationState
@@ -16,17 +15,18 @@ from inventory.queries import (
     inbound_supply,
     locations_by_id,
     reservations,
-    skus,
+    sku_named,
     stock_levels,
     stock_movements,
     stock_views,
 )
-from inventory.services import fence_stock, move_stock
-from inventory.types import Fence, Move
+from inventory.services import fence_stock
+from inventory.types import Fence
+from inventory.web.cell import moved
 from inventory.web.forms import FenceForm, MoveForm
 from inventory.web.formulas import formula_of
 from inventory.web.levels import LOW, actor_of
-from oms.tenancy.errors import InvalidInput, NotFound, OmsError
+from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from oms.web.pages import page
 
@@ -44,49 +44,25 @@ REFUSED = 422
 @page(Permission.STOCK_READ)
 def sku_page(request: TenantRequest, code: str) -> HttpResponse:
     """Everything about one SKU's stock."""
-    sku = _open(code)
+    sku = sku_named(code)
     return render(request, "inventory/sku.html", _context(request, sku, MoveForm()))
 
 
 @page(Permission.STOCK_WRITE, methods=("POST",))
 def move(request: TenantRequest, code: str) -> HttpResponse:
     """A movement by hand; refused in words on the same page."""
-    sku = _open(code)
+    sku = sku_named(code)
     form = MoveForm(request.POST)
-    if not form.is_valid() or not _moved(request, sku, form):
+    if not form.is_valid() or not moved(request, sku, form):
         return render(request, "inventory/sku.html", _context(request, sku, form), status=REFUSED)
     messages.success(request, _("The movement is in the ledger."))
     return redirect("inventory:sku", sku.code)
 
 
-def _moved(request: TenantRequest, sku: Sku, form: MoveForm) -> bool:
-    given = form.cleaned_data
-    wanted = Move(
-        sku.code,
-        given["location"],
-        given["quantity"],
-        given["reason"],
-        bucket=given["bucket"],
-        key=given["key"],
-        note=given["note"],
-        unit_cost=given["unit_cost"],
-    )
-    try:
-        with transaction.atomic():
-            move_stock(moves=[wanted], now=timezone.now(), actor=request.access.actor)
-    except InvalidInput as refusal:
-        form.add_error(None, refusal.message)
-        return False
-    except OmsError as refusal:
-        form.add_error("quantity", refusal.message)
-        return False
-    return True
-
-
 @page(Permission.STOCK_WRITE, methods=("POST",))
 def fence(request: TenantRequest, code: str) -> HttpResponse:
     """Set units aside for a channel or campaign, or give them back."""
-    sku = _open(code)
+    sku = sku_named(code)
     form = FenceForm(request.POST)
     if not form.is_valid() or not _fenced(request, sku, form):
         return render(request, "inventory/sku.html", _context(request, sku, MoveForm(), form), status=REFUSED)
@@ -104,13 +80,6 @@ def _fenced(request: TenantRequest, sku: Sku, form: FenceForm) -> bool:
         form.add_error("quantity", refusal.message)
         return False
     return True
-
-
-def _open(code: str) -> Sku:
-    found = skus().filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no such SKU."))
-    return found
 
 
 def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm | None = None) -> dict[str, Any]:

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inventory.web import buffers, counts, imports, inbound, levels, places, sku, transfers, valuation, views, work
+from inventory.web import (
+    buffers,
+    cell,
+    counts,
+    imports,
+    inbound,
+    levels,
+    matrix,
+    paste,
+    places,
+    sku,
+    transfers,
+    valuation,
+    views,
+    work,
+)
 
 app_name = "inventory"
 urlpatterns = [
-    path("stock/", levels.levels, name="matrix"),
+    path("stock/", matrix.matrix, name="matrix"),
+    path("stock/levels/", levels.levels, name="levels"),
+    path("stock/paste/", paste.paste, name="paste"),
     path("stock/movements/", levels.movements, name="movements"),
     path("stock/imports/", imports.import_list, name="imports"),
     path("stock/imports/new/", imports.new_import, name="import"),
@@ -26,6 +43,7 @@ urlpatterns = [
     path("stock/buffers/<uuid:rule_id>/", buffers.rule_page, name="buffer"),
     path("stock/buffers/<uuid:rule_id>/switch/", buffers.switch, name="switch-buffer"),
     path("stock/buffers/<uuid:rule_id>/delete/", buffers.delete, name="delete-buffer"),
+    path("stock/<path:code>/at/<uuid:location_id>/", cell.cell, name="cell"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),

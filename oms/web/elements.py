@@ -172,15 +172,16 @@ def source_age(as_of: datetime | None, now: datetime | None = None) -> SafeStrin
     if as_of is None:
         return format_html('<span class="bt-age bt-age-bad">{}{}</span>', icon("alert-triangle"), _("never"))
     age = (now or timezone.now()) - as_of
-    tone, sign = ("", "")
+    tone, sign, word = ("", "", "")
     if age > SOURCE_AGE_BAD:
-        tone, sign = "bad", "alert-triangle"
+        tone, sign, word = "bad", "alert-triangle", _("too old")
     elif age > SOURCE_AGE_WARN:
-        tone, sign = "warn", "clock-exclamation"
+        tone, sign, word = "warn", "clock-exclamation", _("to be watched")
     return format_html(
-        '<span class="bt-age{}" title="{}">{}{}</span>',
+        '<span class="bt-age{}" title="{}">{}{}{}</span>',
         f" bt-age-{tone}" if tone else "",
         formats.exact(as_of),
         icon(sign) if sign else "",
         formats.duration(age),
+        format_html('<span class="bt-sr"> ({})</span>', word) if word else "",
     )

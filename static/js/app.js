@@ -61,7 +61,7 @@ document.getElementById("side")?.addEventListener("click", (event) => {
 for (const toggle of document.querySelectorAll("[data-live-toggle]")) toggle.hidden = false;
 
 function busy(list) {
-  return Boolean(list.querySelector("[data-check]:checked, details[open]")) || list.contains(document.activeElement);
+  return Boolean(list.querySelector("[data-check]:checked, details[open], .bt-expand")) || list.contains(document.activeElement);
 }
 
 // Live parts ask for a refresh with "tick" (small, always) and "refresh" (the list, when nobody is at work in it).

@@ -55,7 +55,7 @@ def rows(response) -> int:
 def test_the_list_shows_what_is_left_and_how_old_it_is(client, mug, rennes):
     move_stock(moves=[Move("MUG", "RENNES", -8, "SHRINKAGE")], now=timezone.now())
 
-    page = text(client.get("/stock/"))
+    page = text(client.get("/stock/levels/"))
 
     assert 'href="/stock/MUG/"' in page
     assert "Under the threshold of 3" in page
@@ -65,25 +65,25 @@ def test_the_list_shows_what_is_left_and_how_old_it_is(client, mug, rennes):
 def test_the_list_is_narrowed_by_place_category_and_level(client, mug, rennes):
     make_stock(make_sku("HAT", category="Clothes"), make_location("BREST"), 1, now=timezone.now())
 
-    assert rows(client.get("/stock/")) == 2
-    assert rows(client.get(f"/stock/?location={rennes.pk}")) == 1
-    assert "HAT" in text(client.get("/stock/?category=Clothes"))
-    assert rows(client.get("/stock/?level=low")) == 1
-    assert rows(client.get("/stock/?level=negative")) == 0
+    assert rows(client.get("/stock/levels/")) == 2
+    assert rows(client.get(f"/stock/levels/?location={rennes.pk}")) == 1
+    assert "HAT" in text(client.get("/stock/levels/?category=Clothes"))
+    assert rows(client.get("/stock/levels/?level=low")) == 1
+    assert rows(client.get("/stock/levels/?level=negative")) == 0
     StockLevel.objects.filter(pk=level().pk).update(buffer=11)
-    assert rows(client.get("/stock/?level=negative")) == 0
-    assert "MUG" in text(client.get("/stock/?level=none"))
+    assert rows(client.get("/stock/levels/?level=negative")) == 0
+    assert "MUG" in text(client.get("/stock/levels/?level=none"))
     StockLevel.objects.filter(pk=level().pk).update(reserved=11)
-    assert "MUG" in text(client.get("/stock/?level=negative"))
+    assert "MUG" in text(client.get("/stock/levels/?level=negative"))
 
 
 def test_the_list_is_exported_with_what_is_left(client, mug):
-    content = b"".join(client.get("/stock/?export=csv").streaming_content).decode()
+    content = b"".join(client.get("/stock/levels/?export=csv").streaming_content).decode()
 
     assert content.splitlines()[1].startswith("MUG,Rennes Le Bastard,10,0,0,10,")
 
 
-@pytest.mark.parametrize("where", ["/stock/", "/stock/movements/", "/locations/", "/views/"])
+@pytest.mark.parametrize("where", ["/stock/", "/stock/levels/", "/stock/movements/", "/locations/", "/views/"])
 def test_each_list_costs_the_same_for_one_row_and_three(client, mug, where, django_assert_max_num_queries):
     save_view(code="one", name="One")
     client.get(where)
@@ -127,7 +127,7 @@ def test_the_page_of_a_sku_costs_the_same_for_one_level_and_three(client, mug, d
 def test_a_code_with_odd_characters_has_its_page(client, rennes):
     make_stock(make_sku("A/B C"), rennes, 1, now=timezone.now())
 
-    where = re.search(r'data-href="([^"]+)"', text(client.get("/stock/")))
+    where = re.search(r'data-href="([^"]+)"', text(client.get("/stock/levels/")))
 
     assert where is not None
     assert "A/B C" in text(client.get(where[1]))
@@ -280,10 +280,20 @@ def test_the_palette_finds_skus_and_locations(client, mug, rennes):
     assert client.get("/palette/?q=rennes")["Location"] == f"/locations/{rennes.pk}/"
 
 
-READS = ["/stock/", "/stock/imports/", "/stock/movements/", "/stock/MUG/", "/views/", "/views/edit/web/", "/locations/"]
+READS = [
+    "/stock/",
+    "/stock/levels/",
+    "/stock/imports/",
+    "/stock/movements/",
+    "/stock/MUG/",
+    "/views/",
+    "/views/edit/web/",
+    "/locations/",
+]
 WRITES = [
     "/locations/new/",
     "/stock/MUG/move/",
+    "/stock/paste/",
     "/stock/imports/new/",
     "/stock/imports/limits/",
     "/views/new/",
@@ -321,7 +331,7 @@ def test_the_stock_of_another_company_does_not_exist(tenants):
     for where in ("/stock/RIVAL/", "/views/edit/rivals/", f"/locations/{place.pk}/"):
         assert client.get(where).status_code == 404
     assert client.post("/stock/RIVAL/move/", movement(location="SECRET")).status_code == 404
-    for where in ("/stock/", "/stock/movements/", "/views/", "/locations/"):
+    for where in ("/stock/", "/stock/levels/", "/stock/movements/", "/views/", "/locations/"):
         assert rows(client.get(where)) == 0
 
 
