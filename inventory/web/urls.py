@@ -18,8 +18,11 @@ from inventory.web import (
     transfers,
     valuation,
     views,
-    work,
 )
+from inventory.web.handling import arrivals as handling_arrivals
+from inventory.web.handling import counts as handling_counts
+from inventory.web.handling import home as handling_home
+from inventory.web.handling import transfers as handling_transfers
 
 app_name = "inventory"
 urlpatterns = [
@@ -78,18 +81,48 @@ urlpatterns = [
     path("counts/<uuid:count_id>/finish/", counts.finish, name="finish-count"),
     path("counts/<uuid:count_id>/post/", counts.post, name="post-count"),
     path("counts/<uuid:count_id>/cancel/", counts.cancel, name="cancel-count"),
-    path("handling/<str:code>/", work.home, name="work"),
-    path("handling/<str:code>/arrivals/<uuid:order_id>/", work.arrival, name="work-arrival"),
-    path("handling/<str:code>/arrivals/<uuid:order_id>/scan/", work.scan_arrival, name="work-arrival-scan"),
-    path("handling/<str:code>/arrivals/<uuid:order_id>/take/", work.take_arrival, name="work-arrival-take"),
-    path("handling/<str:code>/arrivals/<uuid:order_id>/close/", work.close_arrival, name="work-arrival-close"),
-    path("handling/<str:code>/transfers/<uuid:transfer_id>/", work.transfer, name="work-transfer"),
-    path("handling/<str:code>/transfers/<uuid:transfer_id>/send/", work.send_transfer, name="work-transfer-send"),
-    path("handling/<str:code>/transfers/<uuid:transfer_id>/scan/", work.scan_transfer, name="work-transfer-scan"),
-    path("handling/<str:code>/transfers/<uuid:transfer_id>/take/", work.take_transfer, name="work-transfer-take"),
-    path("handling/<str:code>/transfers/<uuid:transfer_id>/finish/", work.finish_transfer, name="work-transfer-finish"),
-    path("handling/<str:code>/counts/<uuid:count_id>/", work.count, name="work-count"),
-    path("handling/<str:code>/counts/<uuid:count_id>/scan/", work.scan_count, name="work-count-scan"),
-    path("handling/<str:code>/counts/<uuid:count_id>/set/", work.set_count, name="work-count-set"),
-    path("handling/<str:code>/counts/<uuid:count_id>/finish/", work.finish_count, name="work-count-finish"),
+    path("handling/<str:code>/", handling_home.home, name="handling"),
+    path("handling/<str:code>/arrivals/<uuid:order_id>/", handling_arrivals.arrival, name="handling-arrival"),
+    path(
+        "handling/<str:code>/arrivals/<uuid:order_id>/scan/",
+        handling_arrivals.scan_arrival,
+        name="handling-arrival-scan",
+    ),
+    path(
+        "handling/<str:code>/arrivals/<uuid:order_id>/take/",
+        handling_arrivals.take_arrival,
+        name="handling-arrival-take",
+    ),
+    path(
+        "handling/<str:code>/arrivals/<uuid:order_id>/close/",
+        handling_arrivals.close_arrival,
+        name="handling-arrival-close",
+    ),
+    path("handling/<str:code>/transfers/<uuid:transfer_id>/", handling_transfers.transfer, name="handling-transfer"),
+    path(
+        "handling/<str:code>/transfers/<uuid:transfer_id>/send/",
+        handling_transfers.send_transfer,
+        name="handling-transfer-send",
+    ),
+    path(
+        "handling/<str:code>/transfers/<uuid:transfer_id>/scan/",
+        handling_transfers.scan_transfer,
+        name="handling-transfer-scan",
+    ),
+    path(
+        "handling/<str:code>/transfers/<uuid:transfer_id>/take/",
+        handling_transfers.take_transfer,
+        name="handling-transfer-take",
+    ),
+    path(
+        "handling/<str:code>/transfers/<uuid:transfer_id>/finish/",
+        handling_transfers.finish_transfer,
+        name="handling-transfer-finish",
+    ),
+    path("handling/<str:code>/counts/<uuid:count_id>/", handling_counts.count, name="handling-count"),
+    path("handling/<str:code>/counts/<uuid:count_id>/scan/", handling_counts.scan_count, name="handling-count-scan"),
+    path("handling/<str:code>/counts/<uuid:count_id>/set/", handling_counts.set_count, name="handling-count-set"),
+    path(
+        "handling/<str:code>/counts/<uuid:count_id>/finish/", handling_counts.finish_count, name="handling-count-finish"
+    ),
 ]
