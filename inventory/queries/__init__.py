@@ -54,7 +54,7 @@ from inventory.queries.inbound import (
     receipts,
     received_costs,
 )
-from inventory.queries.kits import kits_with, parts_of, sku_with_parts, skus_with_parts, virtual_codes
+from inventory.queries.kits import kits_of, kits_with, parts_of, sku_with_parts, skus_with_parts, virtual_codes
 from inventory.queries.matrix import (
     Family,
     Stand,
@@ -124,6 +124,7 @@ __all__ = [
     "import_runs",
     "inbound_supply",
     "is_sweeping",
+    "kits_of",
     "kits_with",
     "ledger_floor",
     "locations",

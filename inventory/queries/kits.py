@@ -68,6 +68,11 @@ def sku_with_parts(sku_id: UUID) -> Sku:
     return found
 
 
+def kits_of(sku_id: UUID) -> QuerySet[KitComponent]:
+    """The kits of any kind that a SKU is part of, by code."""
+    return KitComponent.objects.select_related("kit").filter(component_id=sku_id).order_by("kit__code")
+
+
 def kits_with(sku_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
     """Each of the SKUs with each virtual kit that it is part of: what the kit can sell changes with it."""
     return [(component_id, kit_id) for component_id, kit_id in select(_KITS, {"skus": list(sku_ids)})]

@@ -25,6 +25,7 @@ from inventory.types import Fence
 from inventory.web.cell import moved
 from inventory.web.forms import FenceForm, MoveForm
 from inventory.web.formulas import formula_of
+from inventory.web.kits import AssemblyForm, kit_context, make
 from inventory.web.levels import LOW, actor_of
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
@@ -82,7 +83,25 @@ def _fenced(request: TenantRequest, sku: Sku, form: FenceForm) -> bool:
     return True
 
 
-def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm | None = None) -> dict[str, Any]:
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def assemble(request: TenantRequest, code: str) -> HttpResponse:
+    """Make kits of their components, or take some apart; refused in words on the same page."""
+    sku = sku_named(code)
+    form = AssemblyForm(request.POST)
+    if not form.is_valid() or not make(sku, form, request.access.actor):
+        context = _context(request, sku, MoveForm(), making=form)
+        return render(request, "inventory/sku.html", context, status=REFUSED)
+    messages.success(request, _("Kits and components have changed in the ledger."))
+    return redirect("inventory:sku", sku.code)
+
+
+def _context(
+    request: TenantRequest,
+    sku: Sku,
+    form: MoveForm,
+    fences: FenceForm | None = None,
+    making: AssemblyForm | None = None,
+) -> dict[str, Any]:
     levels = list(stock_levels().filter(sku_id=sku.pk))
     moved = list(stock_movements().filter(level__sku_id=sku.pk)[: MOVEMENTS_SHOWN + 1])
     kept = list(reservations().filter(level__sku_id=sku.pk, state__in=OPEN_STATES)[:RESERVATIONS_SHOWN])
@@ -90,6 +109,7 @@ def _context(request: TenantRequest, sku: Sku, form: MoveForm, fences: FenceForm
     supply = inbound_supply(sku_ids=[sku.pk])
     coming = locations_by_id({each.location_id for each in supply})
     return {
+        **kit_context(sku, making),
         "sku": sku,
         "levels": levels,
         "low": LOW,

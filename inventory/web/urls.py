@@ -48,6 +48,7 @@ urlpatterns = [
     path("stock/buffers/<uuid:rule_id>/delete/", buffers.delete, name="delete-buffer"),
     path("stock/<path:code>/at/<uuid:location_id>/", cell.cell, name="cell"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
+    path("stock/<path:code>/assemble/", sku.assemble, name="assemble"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),
     path("views/", views.view_list, name="views"),
