@@ -12,7 +12,7 @@ from oms.fulfilment.models import FulfilmentOrder, Parcel
 from oms.fulfilment.services import accept, expire_unanswered
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.permissions import Permission
-from tests.factories import make_channel, make_location, make_order, make_sku, make_stock
+from tests.factories import make_channel, make_kit, make_location, make_order, make_sku, make_stock
 from tests.fulfilment.store import (
     CAP_EAN,
     MUG_EAN,
@@ -474,3 +474,15 @@ def test_the_installed_app_names_nobody_and_nothing(client):
     assert manifest.json()["scope"] == worker["Service-Worker-Allowed"] == "/store/"
     assert 'const OFFLINE = "/store/' in worker.content.decode()
     assert "The phone is not connected" in text(offline)
+
+
+def test_components_are_picked_with_the_kits_name_beside(staff, new_job, mug, cap):
+    job = new_job((make_kit("GIFT", (mug, 2), (cap, 1), name="Coffret cadeau"), 1))
+
+    offered = text(staff.get(url("job", job)))
+    accept(fulfilment_id=job.pk, now=timezone.now())
+    to_pick = text(staff.get(url("job", job)))
+
+    for page in (offered, to_pick):
+        assert page.count("part of Coffret cadeau") == 2
+        assert "Mug Groix" in page

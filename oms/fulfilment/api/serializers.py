@@ -62,7 +62,7 @@ class FulfilmentLineOut(Out):
     sku = serializers.CharField(source="sku.code")
     title = serializers.SerializerMethodField()
     kit = serializers.CharField(
-        source="line.kit.title", allow_null=True, help_text="The kit that the units are a part of."
+        source="line.kit.name", allow_null=True, help_text="The kit that the units are a part of."
     )
     ordered = serializers.IntegerField()
     quantity = serializers.IntegerField()

@@ -32,7 +32,7 @@ def get_fulfilment(fulfilment_id: UUID, location_ids: Collection[UUID] | None = 
 
 def lines_of(fulfilment_ids: Iterable[UUID]) -> QuerySet[FulfilmentLine]:
     """The lines of fulfilment orders with their SKU, in the order of the order's lines."""
-    rows = FulfilmentLine.objects.select_related("sku", "line__kit").filter(fulfilment_id__in=list(fulfilment_ids))
+    rows = FulfilmentLine.objects.select_related("sku", "line__kit__sku").filter(fulfilment_id__in=list(fulfilment_ids))
     return rows.order_by("fulfilment_id", "line__position", "pk")
 
 

@@ -37,6 +37,7 @@ class Item:
     barcode: str
     picked: int
     quantity: int
+    kit: str = ""
 
     @property
     def left(self) -> int:
@@ -103,6 +104,7 @@ def items_of(lines: Iterable[FulfilmentLine]) -> list[Item]:
             barcode=line.sku.barcodes[0] if line.sku.barcodes else line.sku.code,
             picked=line.picked,
             quantity=line.quantity,
+            kit=line.line.kit.name if line.line.kit else "",
         )
         for line in lines
         if line.quantity

@@ -27,7 +27,12 @@ class KitLine(TenantModel):  # type: ignore[django-manager-missing]  # the scope
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.title}"
+        return f"{self.quantity} × {self.name}"
+
+    @property
+    def name(self) -> str:
+        """What people call it: as its channel does, else as the catalogue does."""
+        return self.title or self.sku.name
 
 
 class OrderLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time

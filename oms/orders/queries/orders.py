@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from oms.database.rows import select
 from oms.orders.enums import GONE, OPEN, UnitState
 from oms.orders.errors import OrderNotFound
-from oms.orders.models import Hold, Order, OrderLine, OrderPayload, SalesChannel, UnitGroup
+from oms.orders.models import Hold, Order, OrderPayload, SalesChannel, UnitGroup
 from oms.tenancy.errors import NotFound
 
 if TYPE_CHECKING:
@@ -104,18 +104,9 @@ def known_orders(*, channel_id: UUID, external_ids: Collection[str]) -> dict[str
     return {row.external_id: row for row in rows.order_by("pk")}
 
 
-def lines_of(order_ids: Iterable[UUID]) -> QuerySet[OrderLine]:
-    """The lines of orders with their SKU, by order and position."""
-    return (
-        OrderLine.objects.select_related("sku", "kit")
-        .filter(order_id__in=list(order_ids))
-        .order_by("order_id", "position")
-    )
-
-
 def unit_groups(order_ids: Iterable[UUID]) -> QuerySet[UnitGroup]:
     """The unit groups of orders with SKU and location, by order and line."""
-    rows = UnitGroup.objects.select_related("sku", "location", "line__kit").filter(order_id__in=list(order_ids))
+    rows = UnitGroup.objects.select_related("sku", "location", "line__kit__sku").filter(order_id__in=list(order_ids))
     return rows.order_by("order_id", "line__position", "pk")
 
 

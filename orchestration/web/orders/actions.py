@@ -179,12 +179,9 @@ def _form(action: Action, dossier: Dossier, data: Any) -> forms.Form | None:
 
 
 def _cancellable(dossier: Dossier) -> list[tuple[Any, int]]:
-    """Each line with how many of its units have not left."""
-    left = {line.pk: 0 for line in dossier.lines}
-    for group in dossier.groups:
-        if group.state in CANCELLABLE:
-            left[group.line_id] += group.quantity
-    return [(line, left[line.pk]) for line in dossier.lines if left[line.pk]]
+    """Each line as it was sold with how many of it have not left."""
+    found = [(sold.row, dossier.whole(sold, CANCELLABLE)) for sold in dossier.sold]
+    return [(line, left) for line, left in found if left]
 
 
 def _seen(request: HttpRequest) -> int:

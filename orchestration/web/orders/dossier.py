@@ -12,7 +12,7 @@ from oms.fulfilment.queries import fulfilments, parcels_of
 from oms.fulfilment.queries import lines_of as work_lines_of
 from oms.orders.enums import UnitState
 from oms.orders.errors import OrderNotFound
-from oms.orders.queries import holds_of, lines_of, unit_groups
+from oms.orders.queries import holds_of, sold_lines, unit_groups, units_by_line
 from orchestration.events import ORDER_FORCED, ORDER_ROUTED, SUBJECT
 from orchestration.queries import StoredDecision, decisions_of
 from orchestration.queries.board import board
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from oms.events.models import Event
     from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
-    from oms.orders.models import Hold, Order, OrderLine, UnitGroup
+    from oms.orders.models import Hold, Order, UnitGroup
+    from oms.orders.queries import SoldLine
 
 # What people may still do with units, by the states they are in; the services are the judges, this only greys buttons.
 HOLDABLE = frozenset({UnitState.PENDING, UnitState.PARKED, UnitState.BACKORDERED, UnitState.ASSIGNED})
@@ -36,7 +37,7 @@ class Dossier:
     """One order with all that belongs to it."""
 
     order: Order
-    lines: Sequence[OrderLine]
+    sold: Sequence[SoldLine]
     groups: Sequence[UnitGroup]
     works: Sequence[FulfilmentOrder]
     work_lines: dict[UUID, list[FulfilmentLine]]
@@ -54,6 +55,10 @@ class Dossier:
     def has(self, states: frozenset[UnitState]) -> bool:
         """Whether some unit is in one of the states."""
         return any(group.state in states for group in self.groups)
+
+    def whole(self, sold: SoldLine, states: frozenset[UnitState]) -> int:
+        """How many of what was sold are in one of these states; of a kit, whole ones."""
+        return sold.whole(units_by_line(group for group in self.groups if group.state in states))
 
     @property
     def open_holds(self) -> list[Hold]:
@@ -94,7 +99,7 @@ def read_dossier(order: Order) -> Dossier:
     events = list(timeline(subject_type=SUBJECT, subject_id=order.pk))
     return Dossier(
         order=order,
-        lines=list(lines_of([order.pk])),
+        sold=sold_lines([order.pk]),
         groups=list(unit_groups([order.pk])),
         works=works,
         work_lines=work_lines,

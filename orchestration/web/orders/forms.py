@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from oms.orders.models import OrderLine
+    from oms.orders.models import KitLine, OrderLine
 
 LONGEST_REASON = 200
 
@@ -92,7 +92,7 @@ class CancelForm(forms.Form):
 class CancelUnitsForm(CancelForm):
     """How many units of each line, and why. `lines` comes with how many of each can still be cancelled."""
 
-    def __init__(self, lines: Sequence[tuple[OrderLine, int]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, lines: Sequence[tuple[OrderLine | KitLine, int]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = lines
         for line, most in lines:
@@ -105,12 +105,12 @@ class CancelUnitsForm(CancelForm):
             )
         self.order_fields([*(self._name(line) for line, _most in lines), "reason", "comment"])
 
-    def _name(self, line: OrderLine) -> str:
+    def _name(self, line: OrderLine | KitLine) -> str:
         return f"line-{line.pk}"
 
     @property
     def quantities(self) -> dict[UUID, int]:
-        """The units to cancel, by order line."""
+        """The units to cancel, by line as it was sold."""
         asked = {line.pk: self.cleaned_data.get(self._name(line)) or 0 for line, _most in self.lines}
         return {line_id: count for line_id, count in asked.items() if count}
 

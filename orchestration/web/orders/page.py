@@ -26,7 +26,15 @@ from orchestration.web.orders.forms import NoteForm
 from orchestration.web.orders.history import as_json, history_of
 from orchestration.web.orders.panels import Panel, panel_of
 from orchestration.web.orders.rows import due_at
-from orchestration.web.orders.works import VOID, cancelled_units, cards_of, total_units, void_works, waiting_units
+from orchestration.web.orders.works import (
+    VOID,
+    cancelled_units,
+    cards_of,
+    kits_of,
+    total_units,
+    void_works,
+    waiting_units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +95,7 @@ def order_page(request: TenantRequest, number: str) -> HttpResponse:
         "void": void_works(dossier),
         "waiting": waiting,
         "waiting_total": total_units(waiting),
+        "kits": kits_of(dossier),
         "cancelled": cancelled_units(dossier, language),
         "earlier": earlier_panels(dossier, cards, language),
         "amounts": amounts_of(dossier),
@@ -126,8 +135,11 @@ def earlier_panels(dossier: Dossier, cards: Sequence[WorkCard], language: str) -
 def amounts_of(dossier: Dossier) -> Amounts:
     """What the order's parts amount to."""
     order = dossier.order
-    lines = sum((line.unit_price * line.quantity - line.discount for line in dossier.lines), Decimal(0))
-    return Amounts(order.units, lines, order.shipping, order.fees, order.discount, order.tax, order.total)
+    sold = [line.row for line in dossier.sold]
+    lines = sum((line.unit_price * line.quantity - line.discount for line in sold), Decimal(0))
+    return Amounts(
+        sum(line.quantity for line in sold), lines, order.shipping, order.fees, order.discount, order.tax, order.total
+    )
 
 
 def _due(order: Order, cards: Sequence[WorkCard]) -> Deadline | None:

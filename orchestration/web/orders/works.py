@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oms.fulfilment.enums import FulfilmentState, HandoverProof, RefusalReason
-from oms.orders.enums import COLLECTION, HoldReason, UnitState
+from oms.orders.enums import COLLECTION, GONE, HoldReason, UnitState
 from oms.web.deadlines import Deadline
 from oms.web.parts import Step, steps
 from oms.web.states import State, state_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
-    from oms.orders.models import UnitGroup
+    from oms.orders.models import KitLine, OrderLine, UnitGroup
     from orchestration.web.orders.dossier import Dossier
 
 VOID = (FulfilmentState.REFUSED, FulfilmentState.EXPIRED, FulfilmentState.CANCELLED)
@@ -74,6 +74,25 @@ class Units:
     group: UnitGroup
     state: State
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoldKit:
+    """A kit as it was sold, its parts, and how many whole ones have left or will not."""
+
+    row: KitLine | OrderLine
+    parts: Sequence[OrderLine]
+    gone: int
+    cancelled: int
+
+
+def kits_of(dossier: Dossier) -> list[SoldKit]:
+    """The virtual kits of the order, as they were sold."""
+    return [
+        SoldKit(sold.row, sold.parts, dossier.whole(sold, GONE), dossier.whole(sold, frozenset({UnitState.CANCELLED})))
+        for sold in dossier.sold
+        if sold.is_kit
+    ]
 
 
 def cards_of(dossier: Dossier, language: str) -> list[WorkCard]:
