@@ -433,6 +433,26 @@ class KitShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """From a day on, so many units in all can be promised, thanks to what arrives on it."""
+
+    day: date
+    available: int | None
+    deliveries: tuple[Coming, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What can be promised of a SKU at once, and from each day on; what comes on a day that nobody knows is promised by none."""
+
+    sku_id: UUID
+    sku: str
+    at_once: int | None
+    steps: tuple[Step, ...]
+    undated: tuple[Coming, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """Why a movement happened: the kind and id of what caused it, and who did it."""
 

@@ -53,6 +53,7 @@ urlpatterns = [
     path("stock/turnover", ValuationViewSet.as_view({"get": "turnover"})),
     path("stock/ageing", ValuationViewSet.as_view({"get": "ageing"})),
     path("availability", AvailabilityViewSet.as_view({"get": "retrieve"})),
+    path("availability/dates", AvailabilityViewSet.as_view({"get": "dates"})),
     path("reservations", ReservationViewSet.as_view({"post": "create"})),
     path("reservations/<path:pk>", ReservationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("purchase-orders", PurchaseOrderViewSet.as_view(LISTED)),

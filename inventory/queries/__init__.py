@@ -1,7 +1,7 @@
 """Reads of the room."""
 
 from inventory.queries.as_of import LevelThen, ledger_floor, stock_as_of
-from inventory.queries.availability import availability
+from inventory.queries.availability import availability, availability_by_date
 from inventory.queries.basket import PREFIX as BASKET_PREFIX
 from inventory.queries.basket import get_basket, open_basket
 from inventory.queries.buffers import (
@@ -104,6 +104,7 @@ __all__ = [
     "Value",
     "active_places",
     "availability",
+    "availability_by_date",
     "buffer_rules",
     "coming_to",
     "count_lines",

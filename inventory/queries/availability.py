@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inventory.enums import SupplyKind
 from inventory.queries.kits import parts_of
 from inventory.queries.members import chosen_by
 from inventory.queries.supply import coming_to
 from inventory.rules.kits import available_kits
+from inventory.rules.outlook import outlook_of
 from inventory.rules.stock import sellable
 from inventory.types import Availability, Contribution
 from oms.database.rows import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from uuid import UUID
 
     from inventory.models import StockView
-    from inventory.types import Coming
+    from inventory.types import Coming, Outlook
 
 # The places of a view; all places that are active when the view chooses none.
 _ACTIVE = "SELECT p.id FROM inventory_location p WHERE p.tenant_id = %(tenant)s AND p.active"
@@ -57,8 +61,8 @@ class _Found(NamedTuple):
 
 
 def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = False) -> list[Availability]:
-    """Available to sell of each SKU on the view, in the order asked, in units; with `explain`, what each location and each
-    document with units to come adds.
+    """Available to sell of each SKU on the view, in the order asked, in units; with `explain`, what each location adds. What
+    each document with units to come adds is always told.
 
     A SKU without any level has 0; one whose every source is unknown has None, which is not a number to publish. A virtual
     kit has what its components, which are asked for in the same statement, are enough for.
@@ -68,7 +72,7 @@ def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = Fa
     found = _explained(view, every) if explain else _totals(view, every)
     coming = coming_to(view, every) if view.supply else {}
     own = {
-        sku_id: _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()), explain=explain)
+        sku_id: _availability(view, sku_id, found[sku_id], coming.get(sku_id, ()))
         for sku_id in every
         if sku_id in found
     }
@@ -79,9 +83,21 @@ def availability(*, view: StockView, sku_ids: Sequence[UUID], explain: bool = Fa
     ]
 
 
-def _availability(
-    view: StockView, sku_id: UUID, found: _Found, coming: Sequence[Coming], *, explain: bool
-) -> Availability:
+def availability_by_date(
+    *, view: StockView, sku_ids: Sequence[UUID], today: date, by: date | None = None
+) -> list[Outlook]:
+    """What the view can promise of each SKU at once, and in all from each day that something arrives, in the order asked.
+
+    Counts the documents that the view sells from; all where it sells none, for what a date is asked of is the future. No
+    horizon but `by` applies.
+    """
+    ahead = copy(view)
+    ahead.supply = [] if view.pool_only else view.supply or list(SupplyKind.values)
+    ahead.horizon = None
+    return [outlook_of(found, today=today, by=by) for found in availability(view=ahead, sku_ids=sku_ids)]
+
+
+def _availability(view: StockView, sku_id: UUID, found: _Found, coming: Sequence[Coming]) -> Availability:
     inbound = sum(each.adds for each in coming)
     here = sellable(found.total, percentage=view.percentage, buffer=view.buffer, cap=view.cap)
     both = sellable(found.total + inbound, percentage=view.percentage, buffer=view.buffer, cap=view.cap)
@@ -96,7 +112,7 @@ def _availability(
         found.rows,
         inbound=inbound,
         at_once=here if found.known else None,
-        coming=tuple(coming) if explain else (),
+        coming=tuple(coming),
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from inventory.models import Location, Reservation, Sku, StockLevel, StockMovement
 from inventory.services import expire_reservations, save_skus, save_view
@@ -381,3 +382,29 @@ def test_what_is_to_come_is_explained_and_not_kept_for_a_basket(api, shop, now):
     assert (coming["expected_date"], coming["kind"]) == ("2026-12-01", "PURCHASE")
     assert refused.status_code == 409
     assert refused.json()["data"]["shortages"] == [{"sku": "MUG", "wanted": 11, "available": 10}]
+
+
+def test_what_can_be_promised_by_a_day(api, shop, now):
+    today = timezone.now().date()
+    with tenant_scope(shop.tenant.pk):
+        for days, units in ((-3, 2), (5, 4), (40, 8)):
+            make_purchase(shop.location, (shop.sku, units), now=now, expected_date=today + timedelta(days=days))
+        make_purchase(shop.location, (shop.sku, 1), now=now, expected_date=None)
+    last = today + timedelta(days=30)
+
+    (found,) = api.get(f"/availability/dates?sku=MUG&by={last}").json()["results"]
+
+    soon = today + timedelta(days=5)
+    assert found["available"] == 10
+    assert [(step["date"], step["available"]) for step in found["dates"]] == [(f"{today}", 12), (f"{soon}", 16)]
+    late = found["dates"][0]["deliveries"][0]
+    assert (late["expected_date"], late["quantity"], late["promised"]) == (f"{today - timedelta(days=3)}", 2, 0)
+    assert [delivery["quantity"] for delivery in found["undated"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 400), ("?sku=MUG&by=soon", 400), ("?sku=MUG&view=x", 422), ("?sku=HAT", 422), ("?sku=MUG&explain=true", 400)],
+)
+def test_dates_of_what_is_not_known(api, shop, query, status):
+    assert api.get(f"/availability/dates{query}").status_code == status

@@ -1,9 +1,11 @@
 from inventory.api.serializers.availability import (
     AvailabilityOut,
     ExplainedAvailabilityOut,
+    OutlookOut,
     ReservationIn,
     ReservationOut,
     ViewAvailabilityOut,
+    ViewOutlookOut,
 )
 from inventory.api.serializers.catalogue import LocationChange, LocationIn, LocationOut, SkuChange, SkuIn, SkuOut
 from inventory.api.serializers.imports import ImportIn, ImportOut, ImportRejectOut
@@ -42,6 +44,7 @@ __all__ = [
     "MovementOut",
     "MovesIn",
     "MovesOut",
+    "OutlookOut",
     "ReservationIn",
     "ReservationOut",
     "SkuChange",
@@ -51,4 +54,5 @@ __all__ = [
     "ViewBody",
     "ViewIn",
     "ViewOut",
+    "ViewOutlookOut",
 ]

@@ -79,6 +79,28 @@ class ExplainedAvailabilityOut(PartAvailabilityOut):
     components = KitShareOut(many=True)
 
 
+class StepOut(Out):
+    """From this day on, `available` units in all can be promised; `deliveries` is what arrives on it, or is late."""
+
+    date = serializers.DateField(source="day")
+    available = serializers.IntegerField(allow_null=True)
+    deliveries = ComingOut(many=True)
+
+
+class OutlookOut(Out):
+    """`available` can be had at once; what comes on a day that nobody knows (`undated`) is in no date."""
+
+    sku = serializers.CharField()
+    available = serializers.IntegerField(source="at_once", allow_null=True)
+    dates = StepOut(many=True, source="steps")
+    undated = ComingOut(many=True)
+
+
+class ViewOutlookOut(Out):
+    view = serializers.CharField()
+    results = OutlookOut(many=True)
+
+
 class ViewAvailabilityOut(Out):
     view = serializers.CharField()
     results = ExplainedAvailabilityOut(many=True)

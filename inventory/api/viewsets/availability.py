@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
@@ -11,13 +11,15 @@ from rest_framework.response import Response
 from inventory.api.serializers import (
     AvailabilityOut,
     ExplainedAvailabilityOut,
+    OutlookOut,
     ReservationIn,
     ReservationOut,
     ViewAvailabilityOut,
+    ViewOutlookOut,
 )
 from inventory.errors import UnknownSku
 from inventory.models import Reservation, StockLevel
-from inventory.queries import availability, get_basket, get_view, skus_by_code
+from inventory.queries import availability, availability_by_date, get_basket, get_view, skus_by_code
 from inventory.services import release_basket, reserve_baskets
 from inventory.types import Basket, BasketAsk, BasketLine
 from oms.rest.errors import InvalidParameters
@@ -29,9 +31,11 @@ from oms.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from django.http import HttpResponse
 
+    from inventory.models import StockView
     from oms.rest.requests import ApiRequest
     from oms.tenancy.types import Actor
 
@@ -41,8 +45,8 @@ MOST_SKUS = 500
 class AvailabilityViewSet(TenantViewSet[StockLevel]):
     """What can be sold."""
 
-    permissions = {"retrieve": Permission.STOCK_READ}
-    parameters = {"retrieve": ("view", "sku", "explain")}
+    permissions = {"retrieve": Permission.STOCK_READ, "dates": Permission.STOCK_READ}
+    parameters = {"retrieve": ("view", "sku", "explain"), "dates": ("view", "sku", "by")}
     serializer_class = ViewAvailabilityOut
 
     @extend_schema(
@@ -55,22 +59,47 @@ class AvailabilityViewSet(TenantViewSet[StockLevel]):
     )
     def retrieve(self, request: ApiRequest) -> Response:
         """Available to sell of many SKUs on one view, with every term of the formula."""
-        query = request.query_params
-        codes = values_of(query, "sku")
-        if not 1 <= len(codes) <= MOST_SKUS:
-            raise InvalidParameters({"sku": [f"Name 1 to {MOST_SKUS} SKUs."]})
-        if query.get("explain", "false") not in {"true", "false"}:
+        if request.query_params.get("explain", "false") not in {"true", "false"}:
             raise InvalidParameters({"explain": ["Choose true or false."]})
-        if any("\0" in text for text in (*codes, query.get("view", ""))):
-            raise InvalidParameters({"sku": ["The character NUL is in no code."]})
-        explain = query.get("explain") == "true"
-        view = get_view(query.get("view", ""))
-        known = skus_by_code(codes)
-        if len(known) < len(codes):
-            raise UnknownSku([code for code in codes if code not in known])
-        found = availability(view=view, sku_ids=[known[code] for code in codes], explain=explain)
+        explain = request.query_params.get("explain") == "true"
+        view, sku_ids = _asked(request)
+        found = availability(view=view, sku_ids=sku_ids, explain=explain)
         shape = ExplainedAvailabilityOut if explain else AvailabilityOut
         return Response({"view": view.code, "results": show_each(shape, found)})
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("sku", str, many=True, required=True, description="SKU codes: repeated, or with commas."),
+            OpenApiParameter("view", str, description="Code of the stock view; without one, every location."),
+            OpenApiParameter("by", date, description="The last day to look at; without one, all that is to come."),
+        ],
+        responses={200: ViewOutlookOut},
+    )
+    def dates(self, request: ApiRequest) -> Response:
+        """What can be promised of many SKUs at once, and in all from each day on that something arrives."""
+        by = request.query_params.get("by", "")
+        try:
+            until = date.fromisoformat(by) if by else None
+        except ValueError as error:
+            raise InvalidParameters({"by": ["Give a day as 2026-12-31."]}) from error
+        view, sku_ids = _asked(request)
+        found = availability_by_date(view=view, sku_ids=sku_ids, today=timezone.now().date(), by=until)
+        return Response({"view": view.code, "results": show_each(OutlookOut, found)})
+
+
+def _asked(request: ApiRequest) -> tuple[StockView, list[UUID]]:
+    """The view and the SKUs that a request names. Raises InvalidParameters, UnknownView, UnknownSku."""
+    query = request.query_params
+    codes = values_of(query, "sku")
+    if not 1 <= len(codes) <= MOST_SKUS:
+        raise InvalidParameters({"sku": [f"Name 1 to {MOST_SKUS} SKUs."]})
+    if any("\0" in text for text in (*codes, query.get("view", ""))):
+        raise InvalidParameters({"sku": ["The character NUL is in no code."]})
+    view = get_view(query.get("view", ""))
+    known = skus_by_code(codes)
+    if len(known) < len(codes):
+        raise UnknownSku([code for code in codes if code not in known])
+    return view, [known[code] for code in codes]
 
 
 class Terms(NamedTuple):
