@@ -6,7 +6,8 @@ class OrchestrationConfig(AppConfig):
     label = "orchestration"
 
     def ready(self) -> None:
-        """Offer orders to the palette."""
-        from orchestration.web.palette import register  # noqa: PLC0415 -- app ready
+        """Offer orders to the palette, and show on a SKU's page for whom its units are kept."""
+        from orchestration.web import palette, reserved  # noqa: PLC0415 -- app ready
 
-        register()
+        palette.register()
+        reserved.register()

@@ -11,6 +11,7 @@ from channels.queries.connections import (
     publications_of,
     shown_settings,
 )
+from channels.queries.wanted import listings_of_sku, wanted_quantities
 
 __all__ = [
     "commands_of",
@@ -18,8 +19,10 @@ __all__ = [
     "exchanges_of",
     "get_connection",
     "listings_of",
+    "listings_of_sku",
     "parked_items",
     "publication_delays",
     "publications_of",
     "shown_settings",
+    "wanted_quantities",
 ]

@@ -12,18 +12,19 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from channels import metrics
-from channels.connectors.enums import Capability, StockSemantics
+from channels.connectors.enums import Capability
 from channels.connectors.errors import ConnectorError
 from channels.connectors.registry import connector_class
 from channels.connectors.types import Listing as ChannelListing
 from channels.connectors.types import PushResult, StockPush
 from channels.locks import give_lease_back, take_lease
 from channels.models import Connection, Listing, Publication
+from channels.queries import wanted_quantities
 from channels.services.poll import poll
 from channels.services.session import account_of, clock, conversation, failed, succeeded
 from channels.types import Published
-from inventory.queries import availability, get_view, kits_with
-from oms.orders.queries import open_units_of_channel, sold_lines
+from inventory.queries import kits_with
+from oms.orders.queries import sold_lines
 from oms.tenancy.context import current_tenant_id, tenant_scope
 from oms.tenancy.models import new_id
 
@@ -168,7 +169,8 @@ def _owed(account: Account) -> tuple[list[_Owed], int]:
             connection_id=account.id, dirty_since__isnull=False, sku__isnull=False, withdrawn_at=None
         ).order_by("dirty_since", "pk")[:MOST_AT_ONCE]
     )
-    wanted = _quantities(account, {row.sku_id for row in rows if row.sku_id})
+    channel = Connection.objects.select_related("channel__stock_view").get(pk=account.id).channel
+    wanted = wanted_quantities(kind=account.kind, channel=channel, sku_ids={row.sku_id for row in rows if row.sku_id})
     owed, settled = [], []
     for row in rows:
         quantity = wanted.get(row.sku_id) if row.sku_id else None
@@ -189,21 +191,6 @@ def _owed(account: Account) -> tuple[list[_Owed], int]:
         key=lambda each: (each.quantity - (each.listing.told if each.listing.told is not None else 0), each.listing.pk)
     )
     return owed, len(settled)
-
-
-def _quantities(account: Account, sku_ids: Collection[UUID]) -> dict[UUID, int | None]:
-    """What the channel should have of each SKU; None when no source is known, which is not published as a number."""
-    channel = Connection.objects.select_related("channel__stock_view").get(pk=account.id).channel
-    view = channel.stock_view or get_view()
-    found: dict[UUID, int | None] = {
-        each.sku_id: each.quantity for each in availability(view=view, sku_ids=list(sku_ids))
-    }
-    if connector_class(account.kind).stock_semantics == StockSemantics.ON_HAND:
-        reserved_there = open_units_of_channel(channel_id=account.channel_id, sku_ids=sku_ids)
-        found = {
-            sku: None if quantity is None else quantity + reserved_there.get(sku, 0) for sku, quantity in found.items()
-        }
-    return found
 
 
 def _push(account: Account, connector: Connector, owed: Sequence[_Owed]) -> Published:

@@ -1,6 +1,6 @@
 """Reads of the room."""
 
-from inventory.queries.as_of import LevelThen, ledger_floor, stock_as_of
+from inventory.queries.as_of import LevelThen, Proof, ledger_floor, ledger_proof, stock_as_of
 from inventory.queries.availability import availability, availability_by_date
 from inventory.queries.basket import PREFIX as BASKET_PREFIX
 from inventory.queries.basket import get_basket, open_basket
@@ -99,6 +99,7 @@ __all__ = [
     "PlaceRow",
     "Preview",
     "Progress",
+    "Proof",
     "Stand",
     "StockRow",
     "Value",
@@ -128,6 +129,7 @@ __all__ = [
     "kits_of",
     "kits_with",
     "ledger_floor",
+    "ledger_proof",
     "locations",
     "locations_by_code",
     "locations_by_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -58,6 +59,24 @@ SELECT id FROM inventory_stocklevel WHERE tenant_id = %(tenant)s AND sku_id = AN
 """
 
 
+# The ledger's figures beside the levels' own, of the same moment.
+_PROOF = """
+SELECT l.location_id, {ledger}, {levels} FROM inventory_stocklevel l LEFT JOIN stock_then t ON t.level_id = l.id
+WHERE l.tenant_id = %(tenant)s AND l.sku_id = ANY(%(skus)s::uuid[])
+""".format(
+    ledger=", ".join(f"coalesce(t.{column}, 0)" for column in BUCKET_COLUMNS.values()),
+    levels=", ".join(f"l.{column}" for column in BUCKET_COLUMNS.values()),
+)
+
+
+class Proof(NamedTuple):
+    """A level by its ledger and by itself, in units by bucket; they are the same, or the books are wrong."""
+
+    location_id: UUID
+    ledger: dict[str, int]
+    level: dict[str, int]
+
+
 class LevelThen(NamedTuple):
     """One level as it was; in units."""
 
@@ -87,6 +106,21 @@ def stock_as_of(
     """
     parameters = then(at, sku_ids=sku_ids, location_ids=location_ids)
     return [LevelThen._make(row) for row in select(f"WITH {STOCK_THEN[clock]} {_READ}", parameters)]
+
+
+def ledger_proof(sku_id: UUID, *, now: datetime) -> list[Proof]:
+    """What the ledger makes of each level of a SKU, from the last balance that is kept, beside what the level says."""
+    # Nothing is recorded later than that, whichever clock is a little ahead.
+    rows = select(f"WITH {STOCK_THEN[Clock.RECORDED]} {_PROOF}", then(now + timedelta(days=1), sku_ids=[sku_id]))
+    names, size = list(BUCKET_COLUMNS), len(BUCKET_COLUMNS)
+    return [
+        Proof(
+            place,
+            dict(zip(names, figures[:size], strict=True)),
+            dict(zip(names, figures[size:], strict=True)),
+        )
+        for place, *figures in rows
+    ]
 
 
 def then(

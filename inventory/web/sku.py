@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.enums import OPEN_STATES, Bucket, MovementReason, ReservationState
 from inventory.queries import (
     get_view,
     inbound_supply,
     locations_by_id,
-    reservations,
     sku_named,
     stock_levels,
-    stock_movements,
     stock_views,
 )
 from inventory.services import fence_stock
@@ -26,9 +24,11 @@ from inventory.web.cell import moved
 from inventory.web.forms import FenceForm, MoveForm
 from inventory.web.formulas import formula_of
 from inventory.web.kits import AssemblyForm, kit_context, make
-from inventory.web.levels import LOW, actor_of
+from inventory.web.ledger import ledger_of
+from inventory.web.levels import LOW
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
+from oms.web import panels
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from inventory.models import Sku
     from oms.tenancy.requests import TenantRequest
 
-MOVEMENTS_SHOWN = 50
-RESERVATIONS_SHOWN = 50
 REFUSED = 422
 
 
@@ -103,8 +101,6 @@ def _context(
     making: AssemblyForm | None = None,
 ) -> dict[str, Any]:
     levels = list(stock_levels().filter(sku_id=sku.pk))
-    moved = list(stock_movements().filter(level__sku_id=sku.pk)[: MOVEMENTS_SHOWN + 1])
-    kept = list(reservations().filter(level__sku_id=sku.pk, state__in=OPEN_STATES)[:RESERVATIONS_SHOWN])
     views = list(stock_views()) or [get_view()]
     supply = inbound_supply(sku_ids=[sku.pk])
     coming = locations_by_id({each.location_id for each in supply})
@@ -113,19 +109,10 @@ def _context(
         "sku": sku,
         "levels": levels,
         "low": LOW,
-        "total_on_hand": sum(row.on_hand for row in levels),
         "formulas": [formula_of(view, sku.pk) for view in views],
-        "movements": [
-            {
-                "row": row,
-                "bucket": Bucket(row.bucket).label,
-                "reason": MovementReason(row.reason).label,
-                "by": actor_of(row),
-            }
-            for row in moved[:MOVEMENTS_SHOWN]
-        ],
-        "more_movements": len(moved) > MOVEMENTS_SHOWN,
-        "reservations": [{"row": row, "state": ReservationState(row.state).label} for row in kept],
+        "ledger": ledger_of(sku, levels, request.GET.get("place", ""), now=timezone.now()),
+        "panels": panels.drawn(panels.SKU, request, sku),
+        "panels_aside": panels.drawn(panels.SKU_ASIDE, request, sku),
         "supply": [{"row": each, "place": coming[each.location_id].name} for each in supply],
         "form": form,
         "fences": fences or FenceForm(),

@@ -13,7 +13,7 @@ from inventory.models import Sku
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.crypto import unseal
 from oms.tenancy.models import AuditEntry
-from tests.factories import make_sku
+from tests.factories import make_location, make_sku, make_stock
 from tests.web.conftest import make_person, signed_in
 
 SETTINGS = {
@@ -304,3 +304,61 @@ def test_a_channel_of_another_company_does_not_exist(tenants, now):
     assert client.get(f"/channels/{row.pk}/parked/{item.pk}/").status_code == 404
     assert client.post(f"/channels/{row.pk}/listings/{odd.pk}/", {"sku": "X"}).status_code == 404
     assert "Rival shop" not in text(client.get("/channels/"))
+
+
+def panel(client, code="MUG") -> str:
+    """The card of a SKU's page that says what the channels were told."""
+    return text(client.get(f"/stock/{code}/")).split('aria-label="Publications"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"told": 7, "told_at": timezone.now()}, [">7<", "Acknowledged"]),
+        ({"told": 9, "dirty_since": timezone.now()}, [">9<", "Waiting", "owed since"]),
+        ({"error": "The shop no longer has order 7."}, [">4<", "Refused", "The shop no longer has order 7."]),
+        ({"withdrawn_at": timezone.now()}, ["No longer offered"]),
+        ({"stock_managed": False}, ["Stock not kept there"]),
+        ({}, ["Never told"]),
+    ],
+)
+def test_the_page_of_a_sku_says_what_each_channel_was_told(client, row, now, fields, words):
+    mug = make_sku("MUG")
+    make_stock(mug, make_location("RENNES"), 7, now=now)
+    one = listing(row, "MUG", sku=mug, **fields)
+    publish(row, one, 9, 4, error=fields.get("error", ""))
+
+    shown = panel(client)
+
+    assert [word for word in [">7<", "Web shop", *words] if word not in shown] == []
+
+
+def test_a_paused_channel_is_why_a_number_waits(client, row):
+    listing(row, "MUG", sku=make_sku("MUG"), dirty_since=timezone.now())
+    client.post(f"/channels/{row.pk}/pause/")
+
+    assert "Paused" in panel(client)
+
+
+def test_the_page_of_a_sku_costs_the_same_for_one_listing_and_three(client, row, django_assert_max_num_queries):
+    mug = make_sku("MUG")
+    listing(row, "MUG", sku=mug)
+    panel(client)
+    with django_assert_max_num_queries(40) as one:
+        panel(client)
+    for name in ("B", "C"):
+        listing(row, name, sku=mug)
+    with django_assert_max_num_queries(40) as three:
+        panel(client)
+
+    assert len(three.captured_queries) == len(one.captured_queries)
+
+
+def test_listings_of_another_company_are_not_on_the_page(tenants, now):
+    with tenant_scope(tenants[1].pk):
+        listing(connect("Rival shop", now), "MUG", sku=make_sku("MUG"))
+    with tenant_scope(tenants[0].pk):
+        make_sku("MUG")
+    client = signed_in(make_person(tenants[0]), tenants[0])
+
+    assert "No channel offers this SKU." in panel(client)

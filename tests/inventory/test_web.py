@@ -111,7 +111,56 @@ def test_the_page_of_a_sku_explains_what_each_view_can_sell(client, mug, rennes)
         assert words in page
 
 
-def test_the_page_of_a_sku_costs_the_same_for_one_level_and_three(client, mug, django_assert_max_num_queries):
+def ledger(response) -> list[list[str]]:
+    """The rows of the ledger's card: their heads, then the figures of each bucket."""
+    card = text(response).split('id="ledger"')[1].split("</section>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", card)[1:]
+    plain = lambda cell: " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", cell).split())  # noqa: E731 -- once
+    return [[plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def test_the_ledger_of_a_sku_sums_to_its_level(client, mug, rennes):
+    brest = make_location("BREST", name="Brest Siam")
+    make_stock(mug, brest, 5, now=timezone.now())
+    keep(mug, rennes, 2)
+    move_stock(moves=[Move("MUG", "RENNES", -3, "DAMAGE")], now=timezone.now())
+
+    everywhere, there = ledger(client.get("/stock/MUG/")), ledger(client.get("/stock/MUG/?place=RENNES"))
+
+    assert [(row[0].split()[0], *row[-2:]) for row in everywhere] == [
+        ("Damage", "\N{MINUS SIGN}3 After 7", ""),
+        ("Reservation", "", "+2 After 2"),
+        ("Opening", "+5 After 5", ""),
+        ("Opening", "+10 After 10", ""),
+        ("Sum", "12", "2"),
+        ("Level", "12", "2"),
+    ]
+    assert [row[-2:] for row in there[-2:]] == [["7", "2"], ["7", "2"]]
+    assert everywhere[-1][0] == "Level equal to the sum"
+
+
+def test_a_long_ledger_still_adds_up(client, mug, monkeypatch):
+    monkeypatch.setattr("inventory.web.ledger.SHOWN", 2)
+    for units in (1, 2, 3):
+        move_stock(moves=[Move("MUG", "RENNES", units, "RECEIPT")], now=timezone.now())
+
+    rows = ledger(client.get("/stock/MUG/"))
+
+    assert [row[-1] for row in rows] == ["+3 After 16", "+2 After 13", "+11", "16", "16"]
+    assert rows[2][0] == "Earlier movements"
+
+
+def test_a_level_that_its_ledger_does_not_explain_is_told(client, mug):
+    StockLevel.objects.filter(pk=level().pk).update(on_hand=11)
+
+    rows = ledger(client.get("/stock/MUG/"))
+
+    assert [row[-1] for row in rows[-2:]] == ["10", "11"]
+    assert rows[-1][0] == "Level not equal to the sum"
+
+
+def test_the_page_of_a_sku_costs_the_same_for_one_level_and_three(client, mug, rennes, django_assert_max_num_queries):
+    keep(mug, rennes, 1)
     client.get("/stock/MUG/")
     with django_assert_max_num_queries(30) as one:
         client.get("/stock/MUG/")
