@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from oms.tenancy.models import Tenant
 
 NOW = datetime(2026, 11, 19, 10, 42, tzinfo=UTC)
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile(
+    "baton",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("baton")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.models import BufferRule, BufferSweep, StockLevel, StockMovement
@@ -137,7 +137,7 @@ def keep(rules: Sequence[Plain], now: datetime) -> list[BufferRule]:
     return [create_buffer_rule(name=f"rule {n}", now=now, **asdict(rule)) for n, rule in enumerate(rules)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(rules=st.lists(PLAIN, max_size=5), own=st.dictionaries(st.sampled_from(sorted(SKUS)), st.integers(0, 4)))
 def test_levels_hold_back_what_a_plain_model_says(world, rules, own):
     with transaction.atomic():
@@ -155,7 +155,7 @@ def test_levels_hold_back_what_a_plain_model_says(world, rules, own):
         transaction.set_rollback(True)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(rules=st.lists(PLAIN, max_size=3), draft=PLAIN)
 def test_a_preview_says_what_happens_and_writes_nothing(world, rules, draft):
     with transaction.atomic():

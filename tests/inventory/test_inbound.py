@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.errors import (
@@ -231,7 +231,6 @@ def test_a_day_that_nobody_knows_is_supply_but_by_no_day(depot, mug, now):
 UNITS = st.integers(0, 50)
 
 
-@settings(deadline=None)
 @given(coming=UNITS, announced=st.lists(st.tuples(st.dates(), UNITS), max_size=5))
 def test_supply_sums_to_what_is_to_come(coming, announced):
     supply = supply_of(coming=coming, expected=None, announced=announced)
@@ -242,7 +241,6 @@ def test_supply_sums_to_what_is_to_come(coming, announced):
     assert days == sorted(days)
 
 
-@settings(deadline=None)
 @given(units=UNITS, announced=st.lists(UNITS, max_size=5))
 def test_what_comes_fills_the_earliest_notices_and_none_beyond_what_it_waits_for(units, announced):
     taken = fill(units, announced)

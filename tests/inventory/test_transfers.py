@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.errors import InvalidLine, MoreThanThere, NotEnoughStock, StockWouldBeNegative, WrongDocumentState
@@ -262,7 +262,6 @@ CELLS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cells=CELLS, target=st.integers(1, 30), keep=st.integers(0, 60), shuffle=st.randoms())
 def test_nobody_gives_what_it_needs_nor_takes_more(cells, target, keep, shuffle):
     policy = Policy(target=target, keep=keep)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.enums import SupplyKind
@@ -225,7 +225,7 @@ VIEWS = st.fixed_dictionaries(
 
 
 @given(lines=st.lists(VIEWS, min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_the_function_is_the_model_on_every_view(world, lines):
     views: list[StockView] = []
     for number, terms in enumerate(lines):
@@ -249,7 +249,7 @@ def test_the_function_is_the_model_on_every_view(world, lines):
 
 
 @given(terms=VIEWS, sold=st.lists(st.integers(0, 9), min_size=3, max_size=3), days=st.none() | st.integers(-3, 30))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_what_can_be_promised_by_a_day_is_the_model(world, now, terms, sold, days):
     fields = {name: value for name, value in terms.items() if name not in {"choice", "inherited"}} | terms["choice"]
     view = with_terms(StockView(code="v"), {}, **fields)

@@ -21,7 +21,7 @@ from tests.orchestration.rules_world import NOW, cell, line, network, order, pla
 CODES = ("A", "B", "C", "D", "E", "F")
 SKUS = ("MUG", "HAT", "PEN")
 CLOSED_UNTIL_TUESDAY = opening_hours("Europe/Paris", {"tue": [["09:00", "19:00"]]})
-MANY = settings(max_examples=25, deadline=None)
+MANY = settings(max_examples=25)
 
 
 @st.composite

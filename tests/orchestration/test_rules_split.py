@@ -68,7 +68,7 @@ def test_a_line_stays_whole_where_it_can():
 vectors = st.lists(st.integers(0, 3), min_size=3, max_size=3).map(tuple)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(vectors.filter(any), st.lists(vectors.filter(any), min_size=1, max_size=7), st.integers(2, 4))
 def test_what_is_found_serves_everything(wanted, offers, size):
     gives = dict(enumerate(offers))

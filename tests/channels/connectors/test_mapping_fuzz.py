@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.connectors.shopify.mapping import map_order as map_shopify
@@ -42,9 +42,7 @@ def paths(value: Any, here: tuple = ()) -> list[tuple]:
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_damaged_bodies_map_or_are_parked(name, data) -> None:
     body = payload(name)
