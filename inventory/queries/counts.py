@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from inventory.errors import DocumentNotFound
-from inventory.models import CountLine, CountTally, StockCount
+from inventory.models import CountLine, CountTally, SkuCost, StockCount
+from inventory.queries.costs import AVERAGE, HELD, HELD_COST, JOIN_AVERAGE, JOIN_HELD
 from oms.database.rows import select
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Variance(NamedTuple):
-    """What a count found: lines, how many were counted and differ, units and value over and short (at the SKUs' cost)."""
+    """What a count found: lines, how many were counted and differ, units and value over and short (at the average cost)."""
 
     lines: int
     counted: int
@@ -60,29 +61,32 @@ class Shrinkage(NamedTuple):
     value: Decimal
 
 
-_VARIANCE = """
+_VARIANCE = f"""
 SELECT count(*), count(l.counted), count(*) FILTER (WHERE l.counted <> l.expected),
        coalesce(sum(l.counted - l.expected) FILTER (WHERE l.counted > l.expected), 0),
        coalesce(sum(l.counted - l.expected) FILTER (WHERE l.counted < l.expected), 0),
-       coalesce(sum((l.counted - l.expected) * s.cost) FILTER (WHERE l.counted > l.expected), 0),
-       coalesce(sum((l.counted - l.expected) * s.cost) FILTER (WHERE l.counted < l.expected), 0),
-       count(*) FILTER (WHERE l.counted <> l.expected AND s.cost IS NULL)
+       coalesce(sum((l.counted - l.expected) * ({AVERAGE})) FILTER (WHERE l.counted > l.expected), 0),
+       coalesce(sum((l.counted - l.expected) * ({AVERAGE})) FILTER (WHERE l.counted < l.expected), 0),
+       count(*) FILTER (WHERE l.counted <> l.expected AND ({AVERAGE}) IS NULL)
 FROM inventory_countline l JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id
+JOIN inventory_stockcount d ON d.tenant_id = l.tenant_id AND d.id = l.count_id
+JOIN inventory_location p ON p.tenant_id = d.tenant_id AND p.id = d.location_id {JOIN_AVERAGE}
 WHERE l.tenant_id = %(tenant)s AND l.count_id = %(count)s
 """
 # Units that move between two buckets of one level are damaged, not gone: only what leaves on hand for these reasons counts.
 SHRINKING = ("COUNT", "SHRINKAGE", "NOT_FOUND", "MISMATCH", "DAMAGE", "ADJUSTMENT")
-_SHRINKAGE = """
-SELECT m.reason, p.name, count(*), coalesce(-sum(m.quantity) FILTER (WHERE m.quantity < 0), 0),
-       coalesce(sum(m.quantity) FILTER (WHERE m.quantity > 0), 0), coalesce(sum(m.quantity * s.cost), 0)
-FROM inventory_stockmovement m
-JOIN inventory_stocklevel l ON l.tenant_id = m.tenant_id AND l.id = m.level_id
+_SHRINKAGE = f"""
+WITH {HELD}
+SELECT t.reason, p.name, count(*), coalesce(-sum(t.quantity) FILTER (WHERE t.quantity < 0), 0),
+       coalesce(sum(t.quantity) FILTER (WHERE t.quantity > 0), 0), coalesce(sum(t.quantity * {HELD_COST}), 0)
+FROM inventory_stockmovement t
+JOIN inventory_stocklevel l ON l.tenant_id = t.tenant_id AND l.id = t.level_id
 JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
-JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id
-WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND m.recorded_at < %(until)s
-  AND m.bucket IN ('ON_HAND', 'IN_TRANSIT') AND m.reason = ANY(%(reasons)s::text[])
+JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id {JOIN_HELD}
+WHERE t.tenant_id = %(tenant)s AND t.recorded_at >= %(since)s AND t.recorded_at < %(until)s
+  AND t.bucket IN ('ON_HAND', 'IN_TRANSIT') AND t.reason = ANY(%(reasons)s::text[])
   AND (%(everywhere)s OR l.location_id = ANY(%(places)s::uuid[]))
-GROUP BY m.reason, p.name ORDER BY sum(m.quantity * s.cost), m.reason, p.name
+GROUP BY t.reason, p.name ORDER BY sum(t.quantity * {HELD_COST}), t.reason, p.name
 """
 
 
@@ -113,8 +117,13 @@ def get_count(count_id: UUID) -> StockCount:
 
 
 def count_lines(count_id: UUID) -> QuerySet[CountLine]:
-    """The lines of a count with their SKUs, by SKU."""
-    return CountLine.objects.filter(count_id=count_id).select_related("sku").order_by("sku__code", "pk")
+    """The lines of a count with their SKUs, by SKU; `unit_cost` is what a unit costs there."""
+    costs = SkuCost.objects.filter(
+        sku_id=OuterRef("sku_id"), legal_entity_id=OuterRef("count__location__legal_entity_id")
+    ).order_by()
+    unit_cost = Case(When(Exists(costs), then=Subquery(costs.values("average"))), default=F("sku__cost"))
+    lines = CountLine.objects.filter(count_id=count_id).select_related("sku").annotate(unit_cost=unit_cost)
+    return lines.order_by("sku__code", "pk")
 
 
 def tallies_of(line_ids: Collection[UUID]) -> dict[UUID, list[CountTally]]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import Clock, GroupBy
 from inventory.queries.as_of import STOCK_THEN, then
+from inventory.queries.costs import AVERAGE, HELD, HELD_COST, JOIN_HELD
 from inventory.rules.periods import sample_instants
 from inventory.rules.turnover import AGES, Turnover, turnover_of
 from oms.database.rows import select
@@ -46,7 +47,6 @@ cost_then AS (
 )
 """
 _OWNED = "(t.on_hand + t.quarantined + t.damaged + t.in_transit)"
-_AVERAGE = "CASE WHEN c.sku_id IS NULL THEN s.cost ELSE c.average END"
 _VALUES = """
 WITH {then}, {cost}
 SELECT {group}, sum(t.on_hand), sum(t.in_transit), sum(t.quarantined), sum(t.damaged), coalesce(sum({owned} * {average}), 0),
@@ -54,25 +54,16 @@ SELECT {group}, sum(t.on_hand), sum(t.in_transit), sum(t.quarantined), sum(t.dam
 FROM stock_then t {joined} LEFT JOIN cost_then c ON c.sku_id = t.sku_id AND c.legal_entity_id = e.id
 GROUP BY 1, 2 HAVING bool_or({owned} <> 0) ORDER BY 1, 2
 """
-# Each average with the time it held; what left is priced by the one that held when it was recorded.
 _COST_OF_GOODS = """
-WITH held AS (
-    SELECT sku_id, legal_entity_id, average, recorded_at AS since,
-           lead(recorded_at, 1, 'infinity') OVER (PARTITION BY sku_id, legal_entity_id ORDER BY version) AS until
-    FROM inventory_costchange WHERE tenant_id = %(tenant)s
-    UNION ALL SELECT sku_id, legal_entity_id, average_before, '-infinity', recorded_at
-    FROM inventory_costchange WHERE tenant_id = %(tenant)s AND version = 1
-), t AS (
+WITH {held}, t AS (
     SELECT l.sku_id, l.location_id, m.recorded_at, -m.quantity AS units
     FROM inventory_stockmovement m JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = m.level_id
     WHERE m.tenant_id = %(tenant)s AND m.bucket = 'ON_HAND' AND m.reason IN ('DISPATCH', 'STORE_SALE')
       AND m.recorded_at >= %(recorded)s AND m.{instant} >= %(begin)s AND m.{instant} < %(end)s
       AND (%(locations)s::uuid[] IS NULL OR l.location_id = ANY(%(locations)s::uuid[]))
 )
-SELECT {group}, sum(t.units), coalesce(sum(t.units * coalesce(h.average, c.opening, s.cost)), 0)
-FROM t {joined}
-LEFT JOIN held h ON h.sku_id = t.sku_id AND h.legal_entity_id = e.id AND t.recorded_at >= h.since AND t.recorded_at < h.until
-LEFT JOIN inventory_skucost c ON c.tenant_id = %(tenant)s AND c.sku_id = t.sku_id AND c.legal_entity_id = e.id
+SELECT {group}, sum(t.units), coalesce(sum(t.units * {cost}), 0)
+FROM t {joined} {priced}
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 # The newest layers are what is left: first in, first out. Units that moved between places of the entity are no new layer.
@@ -141,7 +132,7 @@ def stock_value(
         cost=_COST_THEN,
         group=_GROUPS[by],
         owned=_OWNED,
-        average=_AVERAGE,
+        average=AVERAGE,
         joined=_JOINED.format(row="t"),
     )
     return [Value._make(row) for row in select(statement, then(at, location_ids=location_ids))]
@@ -179,7 +170,14 @@ def _worth(values: Collection[Mapping[tuple[str, str], Decimal]], heading: tuple
 def _cost_of_goods(
     begin: datetime, end: datetime, *, by: GroupBy, clock: Clock, location_ids: Collection[UUID] | None
 ) -> dict[tuple[str, str], tuple[int, Decimal]]:
-    statement = _COST_OF_GOODS.format(instant=clock.column, group=_GROUPS[by], joined=_JOINED.format(row="t"))
+    statement = _COST_OF_GOODS.format(
+        held=HELD,
+        priced=JOIN_HELD,
+        cost=HELD_COST,
+        instant=clock.column,
+        group=_GROUPS[by],
+        joined=_JOINED.format(row="t"),
+    )
     # Nothing is recorded before it happens: the ledger's own clock narrows what is read, whichever is asked.
     parameters = {
         "begin": begin,
@@ -199,7 +197,7 @@ def stock_ages(at: datetime, *, by: GroupBy, clock: Clock = Clock.RECORDED) -> l
         cost=_COST_THEN,
         group=_GROUPS[by],
         owned=_OWNED,
-        average=_AVERAGE,
+        average=AVERAGE,
         instant=clock.column,
     )
     ages = [age / timedelta(days=1) for age in AGES]

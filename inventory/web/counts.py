@@ -164,7 +164,8 @@ def _signed(row: CountLine) -> SafeString | str:
 
 
 def _value(row: CountLine) -> Decimal | None:
-    return None if row.difference is None or row.sku.cost is None else row.difference * row.sku.cost
+    cost: Decimal | None = getattr(row, "unit_cost", None)
+    return None if row.difference is None or cost is None else row.difference * cost
 
 
 def _worth(row: CountLine) -> str:

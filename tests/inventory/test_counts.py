@@ -10,7 +10,7 @@ import pytest
 
 from inventory.errors import CountConflict, InvalidLine, WrongDocumentState
 from inventory.models import CountLine, StockCount, StockLevel, StockMovement
-from inventory.queries import counted_by, get_count, shrinkage, tallies_of, variance_of
+from inventory.queries import count_lines, counted_by, get_count, shrinkage, tallies_of, variance_of
 from inventory.rules.counts import spread_difference
 from inventory.services import (
     ask_recount,
@@ -238,6 +238,24 @@ def test_shrinkage_by_reason(count, mug, rennes, now):
         ("DAMAGE", 2, 0, -8),
     ]
     assert shrinkage(since=at, until=at + timedelta(days=1), location_ids=[]) == []
+
+
+def test_what_is_lost_is_worth_what_it_cost_at_that_moment(mug, rennes, now):
+    for each in (
+        Move("MUG", "RENNES", -1, "DAMAGE"),
+        Move("MUG", "RENNES", 9, "RECEIPT", unit_cost=Decimal(8)),
+        Move("MUG", "RENNES", -1, "DAMAGE"),
+    ):
+        move_stock(moves=[each], now=now)
+    at = StockMovement.objects.latest("recorded_at").recorded_at
+    found = shrinkage(since=at - timedelta(days=1), until=at + timedelta(days=1))
+    assert [(row.reason, row.units_lost, row.value) for row in found] == [("DAMAGE", 2, -4 - 6)]
+
+    count = create_count(location_id=rennes.pk, now=now)
+    line = counted(count, mug, 15, now=now)
+
+    assert variance_of(count.pk).value_short == -2 * 6
+    assert count_lines(count.pk).get(pk=line.pk).unit_cost == 6
 
 
 def unlocked(count_id):
