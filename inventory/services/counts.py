@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, CountKind, CountState, MovementReason
+from inventory.enums import Bucket, CountKind, CountState, MovementReason, SkuKind
 from inventory.errors import CountConflict, InvalidLine, WrongDocumentState
 from inventory.events import COUNT_CHANGED
 from inventory.locks import lock_count, lock_count_lines, lock_levels_at
@@ -17,7 +17,7 @@ from inventory.rules.counts import spread_difference
 from inventory.rules.documents import COUNT, may_become
 from inventory.services.changed import stock_changed
 from inventory.services.ledger import apply_deltas
-from inventory.services.levels import LARGEST, ensure_levels
+from inventory.services.levels import LARGEST, ensure_levels, refuse_virtual
 from inventory.types import CountScope, Delta
 from oms.database.rows import insert_rows
 from oms.events.services import record
@@ -62,6 +62,7 @@ def create_count(
         chosen = set(there.values_list("sku_id", flat=True))
     else:
         named = Sku.objects.filter(Q(pk__in=scope.sku_ids) | Q(category__in=scope.categories), active=True)
+        named = named.exclude(kind=SkuKind.VIRTUAL)
         chosen = set(named.values_list("pk", flat=True))
     insert_rows([CountLine(count=count, sku_id=sku_id) for sku_id in sorted(chosen)])
     _tell(count, actor)
@@ -73,7 +74,7 @@ def record_count(*, count_id: UUID, counted: Sequence[Counted], now: datetime, a
     """Keep what one person counted of some SKUs, beside what others count of them; return the lines.
 
     A line is then worth the sum over all people, against what the ledger has on hand at this moment. A SKU that nobody
-    expected is added. Raises DocumentNotFound, WrongDocumentState, InvalidLine.
+    expected is added. Raises DocumentNotFound, WrongDocumentState, InvalidLine, VirtualKit.
     """
     skus = {each.sku_id for each in counted}
     _add_lines(count_id, skus)
@@ -101,6 +102,7 @@ def _add_lines(count_id: UUID, sku_ids: Collection[UUID]) -> None:
     missing -= set(known.all())
     if Sku.objects.filter(pk__in=missing).count() < len(missing):
         raise InvalidLine(_("There is no such SKU."))
+    refuse_virtual(missing)
     insert_rows([CountLine(count_id=count_id, sku_id=sku_id) for sku_id in sorted(missing)])
 
 

@@ -18,7 +18,7 @@ from inventory.rules.documents import TRANSFER, may_become
 from inventory.services.arrivals import lock_arrived, reserve_arrived, settle_supply
 from inventory.services.changed import stock_changed
 from inventory.services.ledger import apply_deltas
-from inventory.services.levels import LARGEST, ensure_levels
+from inventory.services.levels import LARGEST, ensure_levels, refuse_virtual
 from inventory.services.reserve import reserve
 from inventory.services.settle import end, lock_levels, release, split_reservations
 from inventory.types import Arrival, Ask, Delta, Fate, Shortage, Split, TransferUnits
@@ -53,7 +53,7 @@ def create_transfer(
     note: str = "",
     actor: Actor = SYSTEM,
 ) -> Transfer:
-    """Write a transfer down; nothing is reserved before it is requested. Raises InvalidLine."""
+    """Write a transfer down; nothing is reserved before it is requested. Raises InvalidLine, VirtualKit."""
     if source_id == destination_id:
         raise InvalidLine(_("A transfer needs two different locations."))
     wanted: Counter[UUID] = Counter()
@@ -63,6 +63,7 @@ def create_transfer(
         wanted[each.sku_id] += each.quantity
     if not wanted:
         raise InvalidLine(_("Each line needs a quantity above zero, and there must be one."))
+    refuse_virtual(wanted)
     (number,) = next_numbers(kind=NUMBER, year=now.year, count=1)
     transfer = Transfer.objects.create(
         number=number,

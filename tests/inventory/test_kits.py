@@ -8,21 +8,37 @@ from django.db import IntegrityError, transaction
 from inventory.enums import SkuKind
 from inventory.errors import InvalidKit, NotEnoughStock, ReservationConflict, UnknownSku, VirtualKit
 from inventory.models import KitComponent, Location, Reservation, Sku, SkuCost, StockLevel, StockMovement
-from inventory.queries import availability, get_basket, get_view
+from inventory.queries import availability, count_lines, get_basket, get_view
 from inventory.services import (
     assemble,
+    create_count,
     create_purchase_order,
+    create_transfer,
     disassemble,
     fence_stock,
     move_stock,
+    record_count,
     release_basket,
     reserve_basket,
     save_kit,
     save_view,
     set_levels,
 )
-from inventory.types import BasketLine, Fence, LevelSetting, Move, NewPart, NewPurchase, NewPurchaseLine, Shortage
+from inventory.types import (
+    BasketLine,
+    Counted,
+    CountScope,
+    Fence,
+    LevelSetting,
+    Move,
+    NewPart,
+    NewPurchase,
+    NewPurchaseLine,
+    Shortage,
+    TransferUnits,
+)
 from oms.events.models import Event
+from oms.tenancy.types import SYSTEM
 from tests.factories import make_kit, make_location, make_sku, make_stock
 from tests.support import broken_here
 
@@ -155,6 +171,14 @@ def test_no_write_gives_a_virtual_kit_stock(gift, now):
         fence_stock(fences=[Fence("GIFT", "NEW", "sale", 1)])
     with pytest.raises(VirtualKit):
         create_purchase_order(purchase=NewPurchase("S", shop.pk, (NewPurchaseLine("GIFT", 1),)), now=now)
+    with pytest.raises(VirtualKit):
+        create_transfer(
+            source_id=shop.pk, destination_id=make_location().pk, units=[TransferUnits(gift.pk, 1)], now=now
+        )
+    count = create_count(location_id=shop.pk, kind="CYCLE", scope=CountScope(sku_ids=(gift.pk,)), now=now)
+    assert not count_lines(count.pk).exists()
+    with pytest.raises(VirtualKit):
+        record_count(count_id=count.pk, counted=[Counted(gift.pk, 1)], now=now, actor=SYSTEM)
     assert not StockLevel.objects.filter(sku=gift).exists()
 
 
