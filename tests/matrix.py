@@ -10,9 +10,10 @@ from django.apps import apps
 
 from channels.models import Connection, Listing, ParkedItem, Publication
 from channels.services import create_connection
-from inventory.models import ImportChunk, ImportRun, Location
+from inventory.models import ImportChunk, ImportRun, Location, Sku
 from inventory.services import (
     announce_shipment,
+    assemble,
     create_buffer_rule,
     create_count,
     finish_counting,
@@ -29,7 +30,7 @@ from oms.events.models import Delivery, Event
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
 from oms.fulfilment.services import accept, mark_ready, pack, pick, ship
 from oms.fulfilment.types import Tracking
-from oms.orders.models import Order
+from oms.orders.models import Order, SalesChannel
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import TenantModel
 from oms.tenancy.services import add_member, create_api_key, create_person
@@ -38,7 +39,7 @@ from oms.tenancy.types import SYSTEM
 from orchestration.queries import live_ruleset
 from orchestration.rules.rulesets import dump_ruleset
 from orchestration.services import place_orders, publish_ruleset, save_draft
-from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
+from tests.factories import make_channel, make_kit, make_location, make_sku, make_stock, new_order
 from tests.inventory.documents import SOON, line_of, make_purchase, make_transfer
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def fill(tenant: Tenant, *, now: datetime) -> dict[str, list[Any]]:
     user = make_owner(tenant)
     with tenant_scope(tenant.pk):
         _stock_and_orders(now)
+        _kits(now)
         _imports(now)
         _documents(now)
         _buffers(now)
@@ -93,6 +95,20 @@ def _stock_and_orders(now: datetime) -> None:
     )
     for row, steps in zip(FulfilmentOrder.objects.order_by("pk"), (0, 1, 2, 3, 3, 4), strict=False):
         _work(row, steps, now)
+
+
+def _kits(now: datetime) -> None:
+    """A virtual kit in a basket and an order, and a prepacked one of which some are made."""
+    hat, place, channel = (
+        Sku.objects.get(code="HAT-77"),
+        Location.objects.get(code="LILLE-77"),
+        SalesChannel.objects.get(code="rival-shop"),
+    )
+    kit = make_kit("KIT-77", (hat, 2), name=f"{SECRET} kit")
+    reserve_basket(reference="rival-kit-basket", lines=[BasketLine(kit.code, 1)], now=now)
+    place_orders(orders=[new_order(channel, (kit, 1), now=now, customer_name=SECRET)], now=now)
+    box = make_kit("BOX-77", (hat, 3), kind="PREPACKED", name=f"{SECRET} box")
+    assemble(sku_id=box.pk, location_id=place.pk, quantity=2, now=now)
 
 
 def _documents(now: datetime) -> None:
@@ -179,4 +195,4 @@ def _channel(now: datetime) -> None:
         updated_at=now,
     )
     assert Connection.objects.count() == 1
-    assert Order.objects.count() == 7
+    assert Order.objects.count() == 8
