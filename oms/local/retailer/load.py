@@ -21,6 +21,7 @@ from oms.local.retailer import catalogue, network
 from oms.local.retailer.documents import documents
 from oms.local.retailer.files import files
 from oms.local.retailer.history import History, date_back, drain
+from oms.local.retailer.kits import kits
 from oms.orders.services import create_channel
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.enums import Role
@@ -156,6 +157,7 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
     _refresh_stock(tenant_id)
     with tenant_scope(tenant_id):
         documents()
+        kits()
     files(tenant_id)
 
 
