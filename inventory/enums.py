@@ -75,6 +75,15 @@ class BufferMeasure(models.TextChoices):
     PERCENT = "PERCENT", _("Percent of on hand")
 
 
+class Evidence(models.TextChoices):
+    """What shows whether stock is right."""
+
+    PICKED = "PICKED", _("Picked whole")
+    MISSING = "MISSING", _("Not to be had")
+    COUNT_RIGHT = "COUNT_RIGHT", _("Counted as expected")
+    COUNT_WRONG = "COUNT_WRONG", _("Counted with a difference")
+
+
 class Clock(models.TextChoices):
     """By which of a movement's two times the past is reckoned."""
 

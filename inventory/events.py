@@ -22,6 +22,10 @@ STOCK_RECEIVED = declare(
 PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took another state; the payload names it.")
 TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
 COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")
+CONFIDENCE_CHANGED = declare(
+    "confidence.changed",
+    "Picks, refusals or counts showed whether the stock of some SKUs is right; the payload lists the SKU ids.",
+)
 COST_CHANGED = declare("cost.changed", "Receipts moved the average cost of some SKUs; the payload lists the SKU ids.")
 IMPORT_FINISHED = declare(
     "import.finished", "A file of stock, SKUs or locations was applied; the payload counts its rows."

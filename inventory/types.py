@@ -118,6 +118,17 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """Something that showed whether the stock of a SKU at a location is right; `key` says what, for ever."""
+
+    sku_id: UUID
+    location_id: UUID
+    kind: str
+    key: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OwnBuffer:
     """How many units a level holds back where no rule fits; named by codes."""
 

@@ -1,6 +1,7 @@
 from inventory.models.balance import StockBalance, StockPeriod
 from inventory.models.buffer import BufferRule, BufferSweep
 from inventory.models.catalogue import KitComponent, Sku
+from inventory.models.confidence import LocationConfidence, StockConfidence, StockObservation
 from inventory.models.cost import CostChange, SkuCost
 from inventory.models.count import CountLine, CountTally, StockCount
 from inventory.models.imports import ImportChunk, ImportPiece, ImportReject, ImportRun, ImportThreshold
@@ -25,6 +26,7 @@ __all__ = [
     "ImportThreshold",
     "KitComponent",
     "Location",
+    "LocationConfidence",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",
@@ -34,9 +36,11 @@ __all__ = [
     "Sku",
     "SkuCost",
     "StockBalance",
+    "StockConfidence",
     "StockCount",
     "StockLevel",
     "StockMovement",
+    "StockObservation",
     "StockPeriod",
     "StockView",
     "SupplyReservation",

@@ -13,6 +13,7 @@ class BufferRule(TenantModel):
 
     Where: the locations of the listed codes, kinds or groups; all when none is listed. What: the SKUs that are in each list
     that is not empty, of categories, brands and codes. When: from the first to the last day, in the location's own time zone.
+    With `confidence_below`, in percent, only where the stock is less certain than that.
     How much: `amount` units, or percent of what is on hand, rounded up, not under `least` nor over `most`.
     Of the active rules that fit a level, the one with the lowest `priority` counts, and of equals the oldest.
     """
@@ -32,6 +33,7 @@ class BufferRule(TenantModel):
     amount = models.PositiveIntegerField()
     least = models.PositiveIntegerField(null=True)
     most = models.PositiveIntegerField(null=True)
+    confidence_below = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -43,6 +45,9 @@ class BufferRule(TenantModel):
                 condition=Q(measure="PERCENT") | Q(least__isnull=True, most__isnull=True), name="bufferrule_units"
             ),
             models.CheckConstraint(condition=Q(most__gte=F("least")), name="bufferrule_bounds"),
+            models.CheckConstraint(
+                condition=Q(confidence_below__gte=1, confidence_below__lte=100), name="bufferrule_confidence"
+            ),
         ]
 
     def __str__(self) -> str:

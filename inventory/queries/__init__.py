@@ -28,6 +28,7 @@ from inventory.queries.catalogue import (
     skus_by_code,
     stock_views,
 )
+from inventory.queries.confidence import Seen, attach_confidence, confidences, seen_of
 from inventory.queries.counts import (
     count_lines,
     counted_by,
@@ -100,14 +101,17 @@ __all__ = [
     "Preview",
     "Progress",
     "Proof",
+    "Seen",
     "Stand",
     "StockRow",
     "Value",
     "active_places",
+    "attach_confidence",
     "availability",
     "availability_by_date",
     "buffer_rules",
     "coming_to",
+    "confidences",
     "count_lines",
     "counted_by",
     "counts",
@@ -149,6 +153,7 @@ __all__ = [
     "reservations",
     "reserved_for",
     "ruling",
+    "seen_of",
     "shrinkage",
     "sku_by_barcode",
     "sku_codes",

@@ -8,6 +8,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from inventory.models import BufferRule, BufferSweep
+from inventory.queries.confidence import BELIEFS, EVIDENCE, OF_LEVEL
 from oms.database.rows import select
 from oms.tenancy.errors import NotFound
 
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-# Of each level in `chosen`: what is held back now, what should be, and by which rule.
-_WANTED = """
-rule AS MATERIALIZED (
+
+def _wanted(levels: str) -> str:
+    """CTEs that end in `wanted`: of each of these levels what is held back now, what should be, and by which rule."""
+    return f"""
+{BELIEFS}, rule AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(rules)s::jsonb)
     AS r(rank int, id uuid, name text, starts_on date, ends_on date, location_codes text[], kinds text[], groups text[], categories text[],
-         brands text[], sku_codes text[], measure text, amount bigint, least int, most int)
+         brands text[], sku_codes text[], measure text, amount bigint, least int, most int, confidence_below int)
 ), here AS MATERIALIZED (
     SELECT p.id AS location_id, r.* FROM inventory_location p
     JOIN rule r ON (r.location_codes || r.kinds || r.groups = '{{}}' OR p.code = ANY(r.location_codes) OR p.kind = ANY(r.kinds)
@@ -37,8 +40,10 @@ rule AS MATERIALIZED (
     SELECT l.id, min(h.rank) AS rank FROM chosen l
     JOIN inventory_sku s ON s.tenant_id = %(tenant)s AND s.id = l.sku_id
     JOIN here h ON h.location_id = l.location_id
+    JOIN belief b ON b.location_id = l.location_id
+    LEFT JOIN {EVIDENCE}
     WHERE (h.categories = '{{}}' OR s.category = ANY(h.categories)) AND (h.brands = '{{}}' OR s.brand = ANY(h.brands))
-      AND (h.sku_codes = '{{}}' OR s.code = ANY(h.sku_codes))
+      AND (h.sku_codes = '{{}}' OR s.code = ANY(h.sku_codes)) AND (h.confidence_below IS NULL OR 100 * {OF_LEVEL} < h.confidence_below)
     GROUP BY l.id
 ), wanted AS (
     SELECT l.*, r.id AS rule_id, r.name AS rule_name,
@@ -48,16 +53,18 @@ rule AS MATERIALIZED (
     FROM chosen l LEFT JOIN winner w ON w.id = l.id LEFT JOIN rule r ON r.rank = w.rank
 )
 """
+
+
 _OF_SKUS = "l.sku_id = ANY(%(skus)s::uuid[])"
 _OF_LEVELS = "l.id = ANY(%(levels)s::uuid[])"
 _DIFFERING = """
 SELECT id, buffer, wanted, rule_id, rule_name FROM wanted WHERE wanted <> buffer ORDER BY sku_id, location_id LIMIT %(most)s
 """
-_PLAN_OF_SKUS = f"WITH {_WANTED.format(levels=_OF_SKUS)} {_DIFFERING}"
-_PLAN_OF_LEVELS = f"WITH {_WANTED.format(levels=_OF_LEVELS)} {_DIFFERING}"
-_EXPLAIN = f"WITH {_WANTED.format(levels=_OF_SKUS)} SELECT id, rule_id, rule_name FROM wanted WHERE rule_id IS NOT NULL"
+_PLAN_OF_SKUS = f"WITH {_wanted(_OF_SKUS)} {_DIFFERING}"
+_PLAN_OF_LEVELS = f"WITH {_wanted(_OF_LEVELS)} {_DIFFERING}"
+_EXPLAIN = f"WITH {_wanted(_OF_SKUS)} SELECT id, rule_id, rule_name FROM wanted WHERE rule_id IS NOT NULL"
 _CHANGES = f"""
-WITH {_WANTED.format(levels="true")}, changing AS (
+WITH {_wanted("true")}, changing AS (
     SELECT w.sku_id, w.location_id, w.on_hand, w.buffer, w.wanted,
            CASE WHEN w.known THEN greatest(w.on_hand - w.reserved - w.buffer, least(w.on_hand - w.reserved, 0)) END AS before,
            CASE WHEN w.known THEN greatest(w.on_hand - w.reserved - w.wanted, least(w.on_hand - w.reserved, 0)) END AS after
@@ -84,7 +91,7 @@ WHERE day::timestamp AT TIME ZONE p.time_zone > %(after)s
 """
 _FIELDS = (
     *("id", "name", "starts_on", "ends_on", "location_codes", "kinds", "groups", "categories", "brands", "sku_codes"),
-    *("measure", "amount", "least", "most"),
+    *("measure", "amount", "least", "most", "confidence_below"),
 )
 
 
@@ -132,6 +139,11 @@ def get_buffer_rule(rule_id: UUID) -> BufferRule:
     if found is None:
         raise NotFound(_("There is no such buffer rule."))
     return found
+
+
+def doubts() -> bool:
+    """Whether an active rule looks at how sure stock is, which changes by time alone."""
+    return BufferRule.objects.filter(active=True, confidence_below__isnull=False).exists()
 
 
 def has_buffer_rules() -> bool:

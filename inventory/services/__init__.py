@@ -20,6 +20,7 @@ from inventory.services.catalogue import (
     update_sku,
 )
 from inventory.services.changed import stock_short
+from inventory.services.confidence import learn, learn_from_counts
 from inventory.services.costs import open_costs, revalue
 from inventory.services.counts import (
     ask_recount,
@@ -86,6 +87,8 @@ __all__ = [
     "follow_changes",
     "give_up_supply",
     "keep_balances",
+    "learn",
+    "learn_from_counts",
     "lock_levels",
     "lock_supply",
     "lose_baskets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from inventory.enums import Bucket, BufferMeasure, MovementReason
 from inventory.errors import UnknownLocation, UnknownSku
 from inventory.locks import lock_levels_by_id
 from inventory.models import BufferRule, BufferSweep, Sku, StockLevel, StockMovement
-from inventory.queries.buffers import get_buffer_rule, has_buffer_rules, next_border, wanted_buffers
+from inventory.queries.buffers import doubts, get_buffer_rule, has_buffer_rules, next_border, wanted_buffers
 from inventory.queries.catalogue import locations_by_code, skus_by_code
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import LARGEST, ensure_levels
@@ -34,6 +35,8 @@ BY_HAND = "own_buffer"
 # Levels that one transaction locks, and SKUs that one looks at.
 MOST = 5000
 SKUS_AT_A_TIME = 200
+# Certainty fades without anything happening.
+DOUBTED_EVERY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -85,6 +88,8 @@ def check_buffer_rule(rule: BufferRule) -> None:
         faults["least"] = _("Only a percentage has a least and a most.")
     if rule.least is not None and rule.most is not None and rule.most < rule.least:
         faults["most"] = _("The most is not under the least.")
+    if rule.confidence_below is not None and not 1 <= rule.confidence_below <= 100:  # noqa: PLR2004 -- percent
+        faults["confidence_below"] = _("Confidence is from 1 to 100 percent.")
     if faults:
         raise InvalidInput(" ".join(faults.values()), faults=faults)
 
@@ -187,11 +192,17 @@ def sweep_buffers(*, now: datetime) -> bool:
     sku_ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SKUS_AT_A_TIME])
     mine = BufferSweep.objects.filter(pk=sweep.pk, turn=sweep.turn)
     if not sku_ids:
-        mine.update(is_open=False, after=None, next_at=next_border(sweep.begun_at))
+        mine.update(is_open=False, after=None, next_at=_next_time(sweep.begun_at))
         return False
     if apply_buffers(sku_ids=sku_ids, now=now):
         mine.update(after=sku_ids[-1])
     return True
+
+
+def _next_time(begun_at: datetime) -> datetime | None:
+    border = next_border(begun_at)
+    tomorrow = begun_at + DOUBTED_EVERY if doubts() else None
+    return min((at for at in (border, tomorrow) if at), default=None)
 
 
 def follow_changes(*, sku_ids: Collection[UUID], now: datetime, and_more: bool = False) -> None:

@@ -24,7 +24,7 @@ LARGEST = 999_999_999
 MOST_CODES = 1000
 PARTS = {
     "how": ("name", "measure", "amount", "least", "most", "priority", "active"),
-    "where": ("kinds", "groups", "location_codes"),
+    "where": ("confidence_below", "kinds", "groups", "location_codes"),
     "what": ("categories", "brands", "sku_codes"),
     "when": ("starts_on", "ends_on"),
 }
@@ -63,6 +63,13 @@ class BufferForm(forms.Form):
         help_text=gettext_lazy("Of the rules that fit, the lowest number counts."),
     )
     active = forms.BooleanField(label=gettext_lazy("Active"), required=False, initial=True)
+    confidence_below = forms.IntegerField(
+        label=gettext_lazy("Only where confidence is under, in %"),
+        min_value=1,
+        max_value=100,
+        required=False,
+        help_text=gettext_lazy("How likely the stock is right, learned from picks, refusals and counts."),
+    )
     starts_on = _day(
         gettext_lazy("First day"), help_text=gettext_lazy("Each location begins and ends by its own clock.")
     )

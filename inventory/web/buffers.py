@@ -48,7 +48,11 @@ NEW = Button(
 def where_words(rule: BufferRule) -> str:
     """The locations, or all."""
     kinds = [str(LocationKind(kind).label) for kind in rule.kinds if kind in LocationKind]
-    return ", ".join([*rule.location_codes, *kinds, *rule.groups]) or _("All locations")
+    places = ", ".join([*rule.location_codes, *kinds, *rule.groups]) or _("All locations")
+    if rule.confidence_below is None:
+        return places
+    under = {"places": places, "share": formats.percent(rule.confidence_below / 100, 0)}
+    return _("%(places)s, where confidence is under %(share)s") % under
 
 
 def what_words(rule: BufferRule) -> str:

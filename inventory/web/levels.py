@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from inventory.enums import Bucket, MovementReason
-from inventory.queries import locations, skus, stock_levels, stock_movements
+from inventory.queries import attach_confidence, locations, skus, stock_levels, stock_movements
+from inventory.web.confidence import confidence_mark
 from oms.tenancy.permissions import Permission
 from oms.web import elements, formats
 from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListSpec, Option, TextFilter, render_list
@@ -75,6 +77,15 @@ COLUMNS: tuple[Column[StockLevel], ...] = (
         align="right",
     ),
     Column(
+        "confidence",
+        _("Confidence"),
+        value=lambda row: getattr(row, "confidence", None),
+        cell=lambda row: confidence_mark(getattr(row, "confidence", None)),
+        align="right",
+        priority=3,
+        shown=False,
+    ),
+    Column(
         "age",
         _("Age of the source"),
         value=lambda row: row.told_at,
@@ -110,6 +121,7 @@ LEVELS = ListSpec(
     ),
     search=_search,
     search_hint=_("Code, name, barcode"),
+    prepare=lambda rows: attach_confidence(rows, now=timezone.now()),
     row_label=lambda row: f"{row.sku.code}, {row.location.name}",
     row_url=lambda row: sku_url(row.sku.code),
     empty=Empty(

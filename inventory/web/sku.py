@@ -21,6 +21,7 @@ from inventory.queries import (
 from inventory.services import fence_stock
 from inventory.types import Fence
 from inventory.web.cell import moved
+from inventory.web.confidence import confidence_rows
 from inventory.web.forms import FenceForm, MoveForm
 from inventory.web.formulas import formula_of
 from inventory.web.kits import AssemblyForm, kit_context, make
@@ -114,6 +115,7 @@ def _context(
         "panels": panels.drawn(panels.SKU, request, sku),
         "panels_aside": panels.drawn(panels.SKU_ASIDE, request, sku),
         "supply": [{"row": each, "place": coming[each.location_id].name} for each in supply],
+        "certainty": confidence_rows(sku.pk, levels),
         "form": form,
         "fences": fences or FenceForm(),
         "may_write": request.access.may(Permission.STOCK_WRITE),

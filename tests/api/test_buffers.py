@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.models import BufferRule
+from inventory.models import BufferRule, StockLevel
+from inventory.services import learn
+from inventory.types import Observed
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import new_id
 from tests.factories import make_location, make_sku, make_stock
@@ -81,3 +83,15 @@ def test_own_buffers_are_set_by_hand(api, stocked):
     level = api.get("/stock/levels").json()["results"][0]
     assert (level["buffer"], level["available"]) == (3, 7)
     assert api.put("/stock/buffers/own", {"buffers": [{**rows[0], "sku": "GHOST"}]}).status_code == 422
+
+
+def test_levels_tell_how_sure_they_are(api, stocked, now):
+    assert api.get("/stock/levels").json()["results"][0]["confidence"] == 95.0
+    with tenant_scope(stocked.pk):
+        level = StockLevel.objects.get()
+        learn(observations=[Observed(level.sku_id, level.location_id, "MISSING", key, now) for key in "ab"])
+    found = api.get("/stock/levels").json()["results"][0]["confidence"]
+
+    assert found < 70
+    assert api.post("/stock/buffers", {**RULE, "confidence_below": 0}).status_code == 422
+    assert api.post("/stock/buffers", {**RULE, "confidence_below": 70}).json()["confidence_below"] == 70

@@ -7,7 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from inventory.models import BufferRule
-from inventory.services import create_buffer_rule
+from inventory.services import create_buffer_rule, learn
+from inventory.types import Observed
 from oms.tenancy.context import tenant_scope
 from tests.factories import make_location, make_sku, make_stock
 from tests.inventory.buffer_world import held, sweep_all
@@ -80,6 +81,18 @@ def test_a_preview_shows_the_effect_and_keeps_nothing(client, mug):
     assert without.status_code == 200
     assert not BufferRule.objects.exists()
     assert "Complete the rule" in text(client.post("/stock/buffers/preview/", written(amount="")))
+
+
+def test_a_rule_may_be_for_what_is_doubtful(client, mug):
+    client.post("/stock/buffers/new/", written(groups="", confidence_below="70", save="1"))
+    assert "All locations, where confidence is under 70%" in text(client.get("/stock/buffers/"))
+
+    now = timezone.now()
+    learn(observations=[Observed(mug.sku_id, mug.location_id, "MISSING", key, now) for key in "ab"])
+    sweep_all(now)
+    page = text(client.get("/stock/MUG/"))
+    for words in ("Stock confidence", "60%", ">West<"):
+        assert words in page
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ class BufferRuleOut(Out):
     amount = serializers.IntegerField()
     least = serializers.IntegerField(allow_null=True)
     most = serializers.IntegerField(allow_null=True)
+    confidence_below = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -59,6 +60,13 @@ class BufferRuleChange(In):
     amount = Whole(min_value=0, max_value=LARGEST, required=False, help_text="Units, or percent of what is on hand.")
     least = Whole(min_value=0, allow_null=True, required=False, help_text="Units; of a percentage only.")
     most = Whole(min_value=0, allow_null=True, required=False, help_text="Units; of a percentage only.")
+    confidence_below = Whole(
+        min_value=1,
+        max_value=100,
+        allow_null=True,
+        required=False,
+        help_text="Percent: only where stock is less certain.",
+    )
 
 
 class BufferRuleIn(BufferRuleChange):

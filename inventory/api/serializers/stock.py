@@ -31,6 +31,10 @@ class LevelOut(Out):
     quarantined = serializers.IntegerField()
     damaged = serializers.IntegerField()
     in_transit = serializers.IntegerField()
+    confidence = serializers.FloatField(
+        allow_null=True,
+        help_text="How likely the figures are right, in percent; null of a ring-fence without common stock.",
+    )
     known = serializers.BooleanField()
     as_of = serializers.DateTimeField(source="told_at", allow_null=True)
 

@@ -24,7 +24,15 @@ from inventory.api.serializers import (
 )
 from inventory.errors import UnknownLocation, UnknownSku
 from inventory.models import StockLevel, StockMovement
-from inventory.queries import locations, locations_by_code, sku_with_parts, skus_by_code, stock_levels, stock_movements
+from inventory.queries import (
+    attach_confidence,
+    locations,
+    locations_by_code,
+    sku_with_parts,
+    skus_by_code,
+    stock_levels,
+    stock_movements,
+)
 from inventory.services import assemble, disassemble, fence_stock, move_stock, set_levels
 from inventory.types import Fence, LevelSetting, Move
 from oms.rest.serializers import show, show_each
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from django.db.models import QuerySet
+    from rest_framework.request import Request
 
     from inventory.types import Applied
     from oms.rest.requests import ApiRequest
@@ -54,6 +63,12 @@ class LevelViewSet(Listed[StockLevel]):
     def get_queryset(self) -> QuerySet[StockLevel]:
         rows = stock_levels()
         return rows if self.access.locations is None else rows.filter(location_id__in=self.access.locations)
+
+    def list(self, request: Request, *_args: Any, **_path: str) -> Response:  # noqa: ARG002 -- REST framework's signature
+        """By SKU and location; `confidence` is learned from picks, refusals and counts."""
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        attach_confidence(rows, now=timezone.now())
+        return self.get_paginated_response(show_each(LevelOut, rows))
 
     @extend_schema(request=LevelsIn, responses={200: AppliedOut})
     def replace(self, request: ApiRequest) -> Response:
@@ -146,7 +161,9 @@ class AssemblyViewSet(TenantViewSet[StockLevel]):
 def _levels_at(places: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
     """The levels, ring-fences too, of these (SKU, location) codes as they are now."""
     rows = stock_levels().filter(sku__code__in={sku for sku, _ in places}, location__code__in={at for _, at in places})
-    return show_each(LevelOut, (row for row in rows if (row.sku.code, row.location.code) in places))
+    found = [row for row in rows if (row.sku.code, row.location.code) in places]
+    attach_confidence(found, now=timezone.now())
+    return show_each(LevelOut, found)
 
 
 def _refuse_other_locations(access: Access, codes: Iterable[str]) -> None:

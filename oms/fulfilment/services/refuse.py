@@ -71,7 +71,13 @@ def _refused(lines: Sequence[FulfilmentLine], quantities: Mapping[UUID, int] | N
 
 
 def _give_back(
-    row: FulfilmentOrder, refused: Mapping[FulfilmentLine, int], reason: str, now: datetime, actor: Actor
+    row: FulfilmentOrder,
+    refused: Mapping[FulfilmentLine, int],
+    reason: str,
+    now: datetime,
+    actor: Actor,
+    *,
+    cascaded: bool = False,
 ) -> None:
     moved = move_work(
         row,
@@ -109,6 +115,7 @@ def _give_back(
         "units": sum(refused.values()),
         "skus": sorted({str(line.sku_id) for line in refused}),
         "groups": [str(each.group_id) for each in moved],
+        **({"cascaded": True} if cascaded else {}),
     }
     record(FULFILMENT_REFUSED, SUBJECT, row.order_id, payload, actor)
 
@@ -139,4 +146,4 @@ def _cascade(fulfilment_id: UUID, sku_ids: Collection[UUID], reason: str, now: d
         line: line.quantity - line.picked for line in lines if line.sku_id in sku_ids and line.quantity > line.picked
     }
     if row.state in REFUSABLE and mine:
-        _give_back(row, mine, reason, now, actor)
+        _give_back(row, mine, reason, now, actor, cascaded=True)
