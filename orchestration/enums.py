@@ -35,6 +35,7 @@ class FilterKind(StrEnum):
     ACTIVE = "active"
     STOCK = "stock"
     STOCK_AGE = "stock_age"
+    CONFIDENCE = "confidence"
     NOT_REFUSED = "not_refused"
     OPENING = "opening"
     CAPACITY = "capacity"
@@ -59,6 +60,7 @@ class CriterionKind(StrEnum):
     PRIORITY = "priority"
     PARCEL_COST = "parcel_cost"
     STOCK_DEPTH = "stock_depth"
+    CONFIDENCE = "confidence"
     REMAINING_CAPACITY = "remaining_capacity"
 
 
@@ -80,6 +82,7 @@ class ParkReason(StrEnum):
     NO_STOCK = "no_stock"
     STOCK_UNKNOWN = "stock_unknown"
     STOCK_TOO_OLD = "stock_too_old"
+    STOCK_DOUBTFUL = "stock_doubtful"
     NO_SERVICE = "no_service"
     ALL_REFUSED = "all_refused"
     CLOSED = "closed"

@@ -168,6 +168,7 @@ class StockCell(NamedTuple):
 class Snapshot:
     """The network at one instant. A missing stock cell means that the location never held the SKU.
 
+    `confidence` tells, in percent, how likely the stock of a (SKU, location) is right; only rulesets that ask have it.
     `stock` is the common stock by (SKU, location); `fenced` is what ring-fences can give beside it, by (SKU, location, pool).
     """
 
@@ -176,6 +177,7 @@ class Snapshot:
     now: datetime
     currency: str
     fenced: Mapping[tuple[UUID, UUID, str], int] = field(default_factory=dict)
+    confidence: Mapping[tuple[UUID, UUID], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

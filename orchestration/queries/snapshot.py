@@ -11,13 +11,14 @@ import orjson
 from django.db.models import Count
 
 from inventory.geo.postcodes import locate
-from inventory.queries import PlaceRow, active_places, fenced_units, stock_cells
+from inventory.queries import PlaceRow, active_places, confidences, fenced_units, stock_cells
 from oms.fulfilment.queries import fulfilments
 from oms.orders.enums import UnitState
 from oms.orders.queries import units_to_route
 from orchestration.enums import CustomerKind, LocationKind, Method
 from orchestration.models import Exclusion
 from orchestration.rules.opening import DAYS, always_open, opening_hours
+from orchestration.rules.rulesets import weighs_confidence
 from orchestration.types import Exclusion as ExclusionView
 from orchestration.types import LineView, LocationView, OrderView, Snapshot, StockCell
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from oms.orders.queries import UnitsToRoute
-    from orchestration.types import OpeningHours
+    from orchestration.types import OpeningHours, Ruleset
 
 
 def order_views(order_ids: Iterable[UUID], *, states: Collection[str], now: datetime) -> list[OrderView]:
@@ -110,6 +111,14 @@ def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str, po
         currency,
         fenced_units(sku_ids, pools),
     )
+
+
+def with_confidence(snapshot: Snapshot, views: Iterable[OrderView], *rulesets: Ruleset) -> Snapshot:
+    """The snapshot with how sure the stock of these orders is, where a ruleset looks at it."""
+    if not any(map(weighs_confidence, rulesets)):
+        return snapshot
+    found = confidences({line.sku_id for view in views for line in view.lines}, now=snapshot.now)
+    return replace(snapshot, confidence={place: round(100 * share, 1) for place, share in found.items()})
 
 
 def _capacity_used(places: list[PlaceRow], now: datetime) -> dict[UUID, int]:

@@ -35,6 +35,8 @@ class CompiledRule:
         self.checks_capacity = FilterKind.CAPACITY in kinds
         self.checks_refusals = FilterKind.NOT_REFUSED in kinds
         self.max_minutes = self._limit(FilterKind.STOCK_AGE, "max_minutes")
+        self.min_confidence = self._limit(FilterKind.CONFIDENCE, "at_least")
+        self.ranks_confidence = any(item.by is CriterionKind.CONFIDENCE for item in rule.ranking)
         self.max_km = self._limit(FilterKind.MAX_DISTANCE, "km")
         self.criteria = tuple((criterion.by, _tolerance(criterion)) for criterion in rule.ranking)
         limit = rule.split.max_extra_cost
@@ -43,6 +45,7 @@ class CompiledRule:
         self._static: dict[Shape, Static] = {}
         self._near: dict[tuple[Shape, Point | None], tuple[int, ...]] = {}
         self._stale: dict[UUID, frozenset[int]] = {}
+        self._doubtful: dict[UUID, frozenset[int]] = {}
 
     def static(self, order: OrderView) -> Static:
         """Return what is the same for every order that is received in this way."""
@@ -77,6 +80,17 @@ class CompiledRule:
                 index for index, age in enumerate(self.network.ages(sku_id)) if age is None or age > limit
             )
             self._stale[sku_id] = found
+        return found
+
+    def doubtful(self, sku_id: UUID) -> frozenset[int]:
+        """Return the locations whose stock of a SKU is less certain than the rule wants."""
+        if self.min_confidence is None:
+            return frozenset()
+        found = self._doubtful.get(sku_id)
+        if found is None:
+            certainty = enumerate(self.network.certainty(sku_id))
+            found = frozenset(index for index, percent in certainty if percent < self.min_confidence)
+            self._doubtful[sku_id] = found
         return found
 
     def _limit(self, kind: FilterKind, name: str) -> float | None:

@@ -162,6 +162,7 @@ _SHOWN: Mapping[CriterionKind, Callable[[float], float | None]] = {
     CriterionKind.DISTANCE: _rounded,
     CriterionKind.PARCEL_COST: lambda key: key / COST_UNIT,
     CriterionKind.STOCK_DEPTH: neg,
+    CriterionKind.CONFIDENCE: neg,
     CriterionKind.REMAINING_CAPACITY: _finite,
 }
 

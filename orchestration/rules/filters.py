@@ -50,6 +50,7 @@ class Scene:
     stock: Sequence[Sequence[int]] = ()
     shown: Sequence[Sequence[int | None]] = ()
     ages: Sequence[Sequence[int | None]] = field(default=())
+    certainty: Sequence[Sequence[float]] = ()
 
 
 # Most locations pass these: one object says so for all of them.
@@ -154,6 +155,12 @@ def _check_stock_age(params: Params, scene: Scene) -> LineColumn:
     return LineColumn(passed, [[*seen] for seen in zip(*scene.ages, strict=True)])
 
 
+def _check_confidence(params: Params, scene: Scene) -> LineColumn:
+    limit = cast("int", params["at_least"])
+    passed = [[percent >= limit for percent in column] for column in scene.certainty]
+    return LineColumn(passed, [[*seen] for seen in zip(*scene.certainty, strict=True)])
+
+
 def _check_refusal(_params: Params, scene: Scene) -> LineColumn:
     size = len(scene.locations)
     if not scene.order.excluded:
@@ -194,5 +201,6 @@ MOVING_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], list[Check]]] = {
 LINE_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], LineColumn]] = {
     FilterKind.STOCK: _check_stock,
     FilterKind.STOCK_AGE: _check_stock_age,
+    FilterKind.CONFIDENCE: _check_confidence,
     FilterKind.NOT_REFUSED: _check_refusal,
 }

@@ -56,6 +56,7 @@ class Network:
         self._pool = ""
         self._cells: dict[int, list[StockCell | None]] = {}
         self._ages: dict[int, list[int | None]] = {}
+        self._certainty: dict[int, list[float]] = {}
         self._unknown: dict[int, frozenset[int]] = {}
         self._vectors: dict[int, UnitVector | None] = {}
         self._distances: dict[Point | None, Distances] = {}
@@ -122,6 +123,15 @@ class Network:
             ages = [source_age(cell, self.now) for cell in self.cells(sku_id)]
             self._ages[sku_id.int] = ages
         return ages
+
+    def certainty(self, sku_id: UUID) -> list[float]:
+        """Return how likely each location's stock of a SKU is right, in percent; 0 where nobody can say."""
+        found = self._certainty.get(sku_id.int)
+        if found is None:
+            known = self.snapshot.confidence
+            found = [known.get((sku_id, location.id), 0.0) for location in self.locations]
+            self._certainty[sku_id.int] = found
+        return found
 
     def unknown(self, sku_id: UUID) -> frozenset[int]:
         """Return the locations whose figure for a SKU cannot be trusted."""

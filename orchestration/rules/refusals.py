@@ -77,6 +77,11 @@ def _stock_age(failure: _Failure, speech: Words) -> str:
     return speech.say("failed.stock_age", n=failure.params["max_minutes"])
 
 
+def _confidence(failure: _Failure, speech: Words) -> str:
+    least = min(failure.seen, default=0)
+    return speech.say("failed.confidence", seen=speech.number(least, 0), n=failure.params["at_least"])
+
+
 def _refusal(failure: _Failure, speech: Words) -> str:
     reason = speech.name("refusal", failure.seen["reason"])
     if failure.seen["since"] is None:
@@ -121,6 +126,7 @@ _TELLERS: Mapping[FilterKind, Callable[[_Failure, Words], str]] = {
     FilterKind.ACTIVE: _active,
     FilterKind.STOCK: _stock,
     FilterKind.STOCK_AGE: _stock_age,
+    FilterKind.CONFIDENCE: _confidence,
     FilterKind.NOT_REFUSED: _refusal,
     FilterKind.OPENING: _opening,
     FilterKind.CAPACITY: _capacity,

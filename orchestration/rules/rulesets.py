@@ -57,6 +57,7 @@ FILTER_PARAMS: Mapping[FilterKind, Mapping[str, Callable[[object, str], ParamVal
     FilterKind.ACTIVE: {},
     FilterKind.STOCK: {"scope": _read_scope},
     FilterKind.STOCK_AGE: {"max_minutes": lambda data, where: read_int(data, where, low=1, high=MAX_AGE_MINUTES)},
+    FilterKind.CONFIDENCE: {"at_least": lambda data, where: read_int(data, where, low=1, high=100)},
     FilterKind.NOT_REFUSED: {},
     FilterKind.OPENING: {"within_hours": lambda data, where: read_int(data, where, low=0, high=MAX_OPENING_HOURS)},
     FilterKind.CAPACITY: {},
@@ -72,6 +73,7 @@ TOLERANT = frozenset(
         CriterionKind.DISTANCE,
         CriterionKind.PARCEL_COST,
         CriterionKind.STOCK_DEPTH,
+        CriterionKind.CONFIDENCE,
         CriterionKind.REMAINING_CAPACITY,
     },
 )
@@ -137,6 +139,13 @@ def choose_ruleset(order: OrderView, rulesets: Iterable[Ruleset], now: datetime)
 
 def accepts(ruleset: Ruleset, order: OrderView, now: datetime) -> bool:
     return holds(ruleset.when, Facts(order, now, ZoneInfo(ruleset.time_zone)))
+
+
+def weighs_confidence(ruleset: Ruleset) -> bool:
+    """Say whether any rule looks at how sure stock is."""
+    return any(item.kind is FilterKind.CONFIDENCE for rule in ruleset.rules for item in rule.filters) or any(
+        item.by is CriterionKind.CONFIDENCE for rule in ruleset.rules for item in rule.ranking
+    )
 
 
 def dump_filter(item: Filter) -> dict[str, Json]:

@@ -11,12 +11,14 @@ from orchestration.rules.story import Allocation
 
 # Over several parcels these add up; the other criteria are as bad as their worst parcel.
 ADDITIVE = frozenset({CriterionKind.DISTANCE, CriterionKind.PARCEL_COST})
+# These depend on what a location would serve; more is better.
+OF_GIVEN = frozenset({CriterionKind.STOCK_DEPTH, CriterionKind.CONFIDENCE})
 
 
 class Scorer:
     """The ranking of one rule over one demand, at the stock and capacity given."""
 
-    __slots__ = ("_divides", "_rule", "distances", "quantities", "rows", "used")
+    __slots__ = ("_certainty", "_divides", "_rule", "distances", "quantities", "rows", "used")
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Scorer:
         rows: Sequence[Sequence[int]],
         quantities: Quantities,
         used: Sequence[int],
+        certainty: Sequence[Sequence[float]] = (),
     ) -> None:
         self._rule = rule
         self._divides = rule.rule.split.divide_lines
@@ -32,6 +35,7 @@ class Scorer:
         self.rows = rows
         self.quantities = quantities
         self.used = used
+        self._certainty = certainty
 
     def tabulated(self, locations: Iterable[int]) -> list[Key]:
         """Return one key per criterion over these locations, each value worked out once."""
@@ -41,6 +45,7 @@ class Scorer:
         tables = {
             CriterionKind.FEWEST_PARCELS: lambda index: asked - sum(gives[index]),
             CriterionKind.STOCK_DEPTH: lambda index: -self.depth(index, gives[index]),
+            CriterionKind.CONFIDENCE: lambda index: -self.confidence(index, gives[index]),
         }
         columns = [(tables.get(kind) or self._by_location(kind), width) for kind, width in self._rule.criteria]
         return [Key({index: value(index) for index in members}.__getitem__, width) for value, width in columns]
@@ -48,7 +53,7 @@ class Scorer:
     def keys_of_whole(self) -> list[Key]:
         """Return the keys between locations that each serve everything: they all need one parcel."""
         return [
-            Key(self._whole_depth if kind is CriterionKind.STOCK_DEPTH else self._by_location(kind), tolerance)
+            Key(self._of_whole(kind), tolerance)
             for kind, tolerance in self._rule.criteria
             if kind is not CriterionKind.FEWEST_PARCELS
         ]
@@ -74,6 +79,21 @@ class Scorer:
         left = [row[index] - quantity for row, quantity in zip(self.rows, given, strict=True) if quantity]
         return min(left, default=0)
 
+    def confidence(self, index: int, given: Quantities) -> float:
+        """Return how sure the line is, in percent, that is least sure of those this would serve."""
+        found = [column[index] for column, quantity in zip(self._certainty, given, strict=True) if quantity]
+        return min(found, default=0.0)
+
+    def _of_given(self, kind: CriterionKind) -> Callable[[int, Quantities], float]:
+        return self.depth if kind is CriterionKind.STOCK_DEPTH else self.confidence
+
+    def _of_whole(self, kind: CriterionKind) -> Callable[[int], float]:
+        if kind is CriterionKind.STOCK_DEPTH:
+            return self._whole_depth
+        if kind is CriterionKind.CONFIDENCE:
+            return lambda index: -min(column[index] for column in self._certainty)
+        return self._by_location(kind)
+
     def _whole_depth(self, index: int) -> float:
         return -min([row[index] - quantity for row, quantity in zip(self.rows, self.quantities, strict=True)])
 
@@ -91,16 +111,18 @@ class Scorer:
                 return self._rule.network.costs.__getitem__
             case CriterionKind.FEWEST_PARCELS:
                 return self.missing
-            case CriterionKind.STOCK_DEPTH:
-                return lambda index: -self.depth(index, self.gives(index))
+            case CriterionKind.STOCK_DEPTH | CriterionKind.CONFIDENCE:
+                value = self._of_given(kind)
+                return lambda index: -value(index, self.gives(index))
             case CriterionKind.REMAINING_CAPACITY:
                 return lambda index: -self.remaining_capacity(index)
 
     def _by_set(self, kind: CriterionKind, solutions: Sequence[Allocation]) -> Callable[[int], float]:
         if kind is CriterionKind.FEWEST_PARCELS:
             return lambda position: len(solutions[position])
-        if kind is CriterionKind.STOCK_DEPTH:
-            return lambda position: max(-self.depth(index, given) for index, given in solutions[position].items())
+        if kind in OF_GIVEN:
+            value_of = self._of_given(kind)
+            return lambda position: max(-value_of(index, given) for index, given in solutions[position].items())
         combine = sum if kind in ADDITIVE else max
         value = self._by_location(kind)
         return lambda position: combine(value(index) for index in solutions[position])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from orchestration.enums import CriterionKind
 from orchestration.rules.ranking import Key, deciding_key, order_by_picking
 from orchestration.rules.scoring import Scorer
-from orchestration.rules.sourcing import attainable, covers, serving_all
+from orchestration.rules.sourcing import attainable, certainty_of, covers, serving_all
 from orchestration.rules.story import Trial
 from orchestration.rules.verdicts import Verdicts, judge
 
@@ -48,7 +48,8 @@ def see(trial: Trial) -> Sight:
     verdicts = judge(trial)
     eligible = [index for index, failed in zip(verdicts.scope, verdicts.failed, strict=True) if failed is None]
     quantities = tuple(ask.quantity for ask in trial.asks)
-    scorer = Scorer(trial.rule, trial.distances, trial.usable, quantities, trial.used)
+    certainty = certainty_of(trial.rule, trial.asks)
+    scorer = Scorer(trial.rule, trial.distances, trial.usable, quantities, trial.used, certainty)
     sight = Sight(trial, verdicts, eligible, scorer.tabulated(eligible))
     if eligible:
         sight.alone = _alone(scorer, eligible, divides=trial.rule.rule.split.divide_lines)

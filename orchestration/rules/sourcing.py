@@ -24,9 +24,14 @@ def attempt(rule: CompiledRule, order: OrderView, asks: Sequence[Ask], taken: fr
     base = _candidates(rule, order, destination, distances, taken)
     rows = _usable(rule, order, asks, stock)
     quantities = tuple([ask.quantity for ask in asks])
-    scorer = Scorer(rule, distances, rows, quantities, network.used)
+    scorer = Scorer(rule, distances, rows, quantities, network.used, certainty_of(rule, asks))
     choice = _choose(rule, scorer, base, len(taken))
     return Trial(rule, order, tuple(asks), stock, rows, network.used.copy(), taken, distances, choice)
+
+
+def certainty_of(rule: CompiledRule, asks: Sequence[Ask]) -> Sequence[Sequence[float]]:
+    """Return how sure each location's stock of each ask is, where the rule ranks by it."""
+    return [rule.network.certainty(ask.sku_id) for ask in asks] if rule.ranks_confidence else ()
 
 
 def _candidates(
@@ -60,14 +65,14 @@ def _barred(network: Network, order: OrderView) -> set[int | None]:
 def _usable(
     rule: CompiledRule, order: OrderView, asks: Sequence[Ask], stock: Sequence[list[int]]
 ) -> Sequence[list[int]]:
-    """Hide the stock that line filters forbid: figures too old, SKUs refused by their location."""
-    if rule.max_minutes is None and not (rule.checks_refusals and order.excluded):
+    """Hide the stock that line filters forbid: figures too old, SKUs refused by their location, doubtful ones."""
+    if rule.max_minutes is None and rule.min_confidence is None and not (rule.checks_refusals and order.excluded):
         return stock
     return [_usable_row(rule, order, ask.sku_id, row) for ask, row in zip(asks, stock, strict=True)]
 
 
 def _usable_row(rule: CompiledRule, order: OrderView, sku_id: UUID, row: list[int]) -> list[int]:
-    hidden: set[int | None] = set(rule.stale(sku_id))
+    hidden: set[int | None] = set(rule.stale(sku_id) | rule.doubtful(sku_id))
     if rule.checks_refusals:
         now = rule.network.now
         excluded = order.excluded.items()

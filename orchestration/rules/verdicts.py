@@ -71,6 +71,7 @@ def _scene(trial: Trial, scope: Sequence[int]) -> Scene:
         stock=[_column(row, scope) for row in trial.stock],
         shown=[shown_stock(trial, ask, scope) for ask in range(len(trial.asks))],
         ages=[_column(network.ages(ask.sku_id), scope) for ask in trial.asks],
+        certainty=[_column(network.certainty(ask.sku_id), scope) for ask in trial.asks],
     )
 
 

@@ -10,7 +10,7 @@ from inventory.types import Ask
 from oms.orders.enums import UnitState
 from oms.orders.services import note_missing_stock
 from orchestration.queries.rulesets import live_ruleset
-from orchestration.queries.snapshot import order_views, take_snapshot
+from orchestration.queries.snapshot import order_views, take_snapshot, with_confidence
 from orchestration.rules.engine import plan
 from orchestration.services.supply import wait_for_supply
 
@@ -35,7 +35,7 @@ def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
         pools={view.pool for view in views if view.pool},
     )
     _version, ruleset = live_ruleset()
-    plans = plan(views, snapshot, ruleset)
+    plans = plan(views, with_confidence(snapshot, views, ruleset), ruleset)
     wait_for_supply(plans, views, now=now)
     note_missing_stock(group_ids={units.unit_group_id for made in plans for units in made.parked})
     pools = {view.id: view.pool for view in views}

@@ -14,7 +14,7 @@ from oms.orders.enums import UnitState
 from oms.orders.services import lock_for_work
 from oms.tenancy.types import SYSTEM, Actor
 from orchestration.queries.rulesets import live_ruleset
-from orchestration.queries.snapshot import new_order_views, order_views, take_snapshot
+from orchestration.queries.snapshot import new_order_views, order_views, take_snapshot, with_confidence
 from orchestration.rules.engine import plan
 from orchestration.services.rounds import kept_rounds, with_own_reservations, without
 from orchestration.services.write import ACCEPTED, Context, Short, write_plans
@@ -68,9 +68,10 @@ def route_accepted(*, order_ids: Collection[UUID], now: datetime, beside: Sequen
 
 def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list[Plan]:
     context.version_id, ruleset = live_ruleset()
+    snapshot = with_confidence(snapshot, views, ruleset)
     for number in count(1):
         if number == ROUNDS:
-            snapshot = _locked(snapshot, views, context)
+            snapshot = replace(_locked(snapshot, views, context), confidence=snapshot.confidence)
         began = perf_counter()
         plans = plan(views, snapshot, ruleset)
         context.milliseconds = (perf_counter() - began) * 1000 / len(views)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oms.orders.enums import UnitState
-from orchestration.queries.snapshot import order_views, take_snapshot
+from orchestration.queries.snapshot import order_views, take_snapshot, with_confidence
 from orchestration.rules.engine import plan
 from orchestration.services.rounds import with_own_reservations
 
@@ -29,4 +29,5 @@ def try_order(*, order_id: UUID, rulesets: Sequence[Ruleset], now: datetime) -> 
         return []
     skus = {line.sku_id for view in views for line in view.lines}
     seen, _holders = with_own_reservations(take_snapshot(skus, now=now, currency=views[0].currency), views)
+    seen = with_confidence(seen, views, *rulesets)
     return [plan(views, seen, ruleset)[0].decision for ruleset in rulesets]

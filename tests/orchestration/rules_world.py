@@ -1,6 +1,7 @@
 """A small network in plain words, for the tests of the pure rules."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -103,6 +104,12 @@ def network(
         for code, held in levels.items()
     }
     return Snapshot(tuple(places), cells, now, "EUR")
+
+
+def certain(snapshot: Snapshot, percent: float, **others: float) -> Snapshot:
+    """The same stock, as sure as that everywhere but at the other locations."""
+    named = {uid(code): share for code, share in others.items()}
+    return replace(snapshot, confidence={place: named.get(place[1], percent) for place in snapshot.stock})
 
 
 def rule(**changes: object) -> Rule:

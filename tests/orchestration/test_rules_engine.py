@@ -12,7 +12,20 @@ from orchestration.rules.engine import plan
 from orchestration.rules.opening import opening_hours
 from orchestration.rules.rulesets import default_ruleset
 from orchestration.types import Criterion, Exclusion, Filter, SplitPolicy
-from tests.orchestration.rules_world import NOW, cell, line, network, order, parked, place, placed, rule, ruleset, uid
+from tests.orchestration.rules_world import (
+    NOW,
+    cell,
+    certain,
+    line,
+    network,
+    order,
+    parked,
+    place,
+    placed,
+    rule,
+    ruleset,
+    uid,
+)
 
 REN, NAN, PAR = place("REN", "35000"), place("NAN", "44000"), place("PAR", "75001")
 
@@ -222,6 +235,7 @@ def test_the_reason_is_what_really_failed(location, stock, reason):
     ("extra", "reason"),
     [
         (Filter(FilterKind.STOCK_AGE, {"max_minutes": 30}), ParkReason.STOCK_TOO_OLD),
+        (Filter(FilterKind.CONFIDENCE, {"at_least": 80}), ParkReason.STOCK_DOUBTFUL),
         (Filter(FilterKind.MAX_DISTANCE, {"km": Decimal(50)}), ParkReason.TOO_FAR),
         (Filter(FilterKind.GROUP, {"any_of": ("east",)}), ParkReason.OUT_OF_SCOPE),
         (Filter(FilterKind.LEGAL_ENTITY, {"any_of": ("FRANCHISE",)}), ParkReason.OUT_OF_SCOPE),
@@ -230,7 +244,7 @@ def test_the_reason_is_what_really_failed(location, stock, reason):
 )
 def test_each_optional_filter_stops_its_own(extra, reason):
     old = cell(9, as_of=NOW - timedelta(minutes=31))
-    snapshot = network([NAN], {"MUG": {"NAN": old}})
+    snapshot = certain(network([NAN], {"MUG": {"NAN": old}}), 79)
     strict = rule(filters=(*rule().filters, extra))
 
     assert placed(plan([order({"MUG": 1})], snapshot, ruleset(rule()))[0]) == {"NAN": {"MUG": 1}}
@@ -242,6 +256,7 @@ def test_each_optional_filter_stops_its_own(extra, reason):
     ("extra", "location"),
     [
         (Filter(FilterKind.STOCK_AGE, {"max_minutes": 1}), NAN),
+        (Filter(FilterKind.CONFIDENCE, {"at_least": 79}), NAN),
         (Filter(FilterKind.MAX_DISTANCE, {"km": Decimal(120)}), NAN),
         (Filter(FilterKind.GROUP, {"any_of": ("east", "west")}), replace(NAN, groups=frozenset({"west"}))),
         (Filter(FilterKind.LEGAL_ENTITY, {"any_of": ("OWN",)}), NAN),
@@ -252,7 +267,9 @@ def test_each_optional_filter_stops_its_own(extra, reason):
 def test_each_optional_filter_lets_its_own_pass(extra, location):
     strict = rule(filters=(*rule().filters, extra))
 
-    (made,) = plan([order({"MUG": 1})], network([location], {"MUG": {"NAN": 1}}), ruleset(strict))
+    snapshot = certain(network([location], {"MUG": {"NAN": 1}}), 79)
+
+    (made,) = plan([order({"MUG": 1})], snapshot, ruleset(strict))
 
     assert placed(made) == {"NAN": {"MUG": 1}}
 
@@ -369,6 +386,7 @@ def test_two_lines_of_the_same_sku_share_its_stock():
     [
         (CriterionKind.PARCEL_COST, "CHEAP"),
         (CriterionKind.STOCK_DEPTH, "DEEP"),
+        (CriterionKind.CONFIDENCE, "SURE"),
         (CriterionKind.REMAINING_CAPACITY, "IDLE"),
         (CriterionKind.PRIORITY, "FIRST"),
         (CriterionKind.DISTANCE, "NEAR"),
@@ -381,10 +399,13 @@ def test_each_criterion_prefers_what_it_is_named_for(criterion, winner):
         place("FIRST", "75001", daily_capacity=5, priority=1),
         place("IDLE", "75001", daily_capacity=50, priority=4),
         place("NEAR", "35000", daily_capacity=5, priority=4),
+        place("SURE", "75001", daily_capacity=5, priority=4),
     ]
-    stock = {"MUG": {"CHEAP": 2, "DEEP": 90, "FIRST": 2, "IDLE": 2, "NEAR": 2}}
+    stock = {"MUG": {"CHEAP": 2, "DEEP": 90, "FIRST": 2, "IDLE": 2, "NEAR": 2, "SURE": 2}}
 
-    (made,) = plan([order({"MUG": 1})], network(places, stock), ruleset(rule(ranking=(Criterion(criterion),))))
+    snapshot = certain(network(places, stock), 60, SURE=90)
+
+    (made,) = plan([order({"MUG": 1})], snapshot, ruleset(rule(ranking=(Criterion(criterion),))))
 
     assert list(placed(made)) == [winner]
     assert made.decision.attempts[0].decided_by is criterion

@@ -35,6 +35,7 @@ DOCUMENT = {
                 {"kind": "group", "any_of": ["west", "north"]},
                 {"kind": "legal_entity", "any_of": ["OWN"]},
                 {"kind": "country", "any_of": ["FR"]},
+                {"kind": "confidence", "at_least": 80},
             ],
             "ranking": [
                 {"by": "fewest_parcels"},
@@ -42,6 +43,7 @@ DOCUMENT = {
                 {"by": "priority"},
                 {"by": "parcel_cost", "tolerance": "0.50"},
                 {"by": "stock_depth", "tolerance": 2},
+                {"by": "confidence", "tolerance": 5},
                 {"by": "remaining_capacity", "tolerance": 0},
             ],
             "split": {"max_parcels": 2, "divide_lines": True, "place_part": False, "max_extra_cost": "4.00"},
@@ -168,10 +170,10 @@ def test_rules_read_back_in_both_languages():
         "ont toute la commande, ont un stock relevé depuis moins de 30\u00a0min, n\u2019ont pas refusé la commande, "
         "sont ouverts ou ouvrent sous 24\u00a0h, n\u2019ont pas atteint leur capacité du jour, "
         "sont à 250,5\u00a0km au plus, font partie de «\u202fMagasins\u202f», "
-        "font partie de «\u202fwest\u202f» ou «\u202fnorth\u202f», appartiennent à «\u202fOWN\u202f» et "
-        "sont dans le pays «\u202fFR\u202f», retenir celui qui demande le moins de colis, "
+        "font partie de «\u202fwest\u202f» ou «\u202fnorth\u202f», appartiennent à «\u202fOWN\u202f», "
+        "sont dans le pays «\u202fFR\u202f» et ont un stock fiable à 80\u00a0% au moins, retenir celui qui demande le moins de colis, "
         "puis le plus proche (à 10\u00a0km près), puis le plus prioritaire, puis le moins cher (à 0,50\u00a0€ près), "
-        "puis le mieux fourni (à 2 près), puis celui qui a le plus de capacité restante\u202f; "
+        "puis le mieux fourni (à 2 près), puis celui dont le stock est le plus fiable (à 5 près), puis celui qui a le plus de capacité restante\u202f; "
         "à égalité, le premier par code. Répartir sur 2 lieux au plus, si le surcoût ne dépasse pas 4,00\u00a0€. "
         "Tout placer ou ne rien placer. S\u2019il reste des unités, les mettre en reliquat."
     )

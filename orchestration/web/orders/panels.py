@@ -39,6 +39,7 @@ FAILURES: dict[FilterKind, StrOrPromise] = {
     FilterKind.ACTIVE: gettext_lazy("switched off"),
     FilterKind.STOCK: gettext_lazy("without the stock"),
     FilterKind.STOCK_AGE: gettext_lazy("with stock figures too old"),
+    FilterKind.CONFIDENCE: gettext_lazy("with stock too uncertain"),
     FilterKind.NOT_REFUSED: gettext_lazy("that refused before"),
     FilterKind.OPENING: gettext_lazy("closed for too long"),
     FilterKind.CAPACITY: gettext_lazy("with a full day"),
@@ -52,6 +53,7 @@ SCORES: dict[CriterionKind, StrOrPromise] = {
     CriterionKind.FEWEST_PARCELS: gettext_lazy("Missing"),
     CriterionKind.PRIORITY: gettext_lazy("Priority"),
     CriterionKind.REMAINING_CAPACITY: gettext_lazy("Capacity left"),
+    CriterionKind.CONFIDENCE: gettext_lazy("Confidence"),
 }
 NOTHING = "\N{EN DASH}"
 TIMES = " \N{MULTIPLICATION SIGN} "

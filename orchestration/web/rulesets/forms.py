@@ -30,6 +30,7 @@ LIMITS = (
     (FilterKind.OPENING, "within_hours", "hours"),
     (FilterKind.MAX_DISTANCE, "km", "km"),
     (FilterKind.STOCK_AGE, "max_minutes", "age"),
+    (FilterKind.CONFIDENCE, "at_least", "confidence"),
 )
 SWITCHES = ((FilterKind.NOT_REFUSED, "not_refused"), (FilterKind.CAPACITY, "capacity"))
 
@@ -58,6 +59,13 @@ class RuleForm(forms.Form):
         label=gettext_lazy("Stock figures at most (minutes old)"),
         min_value=1,
         max_value=MAX_AGE_MINUTES,
+        required=False,
+        help_text=gettext_lazy("Empty: no limit."),
+    )
+    confidence = forms.IntegerField(
+        label=gettext_lazy("Stock confidence at least (%)"),
+        min_value=1,
+        max_value=100,
         required=False,
         help_text=gettext_lazy("Empty: no limit."),
     )

@@ -33,6 +33,7 @@ FILTERS: dict[FilterKind, StrOrPromise] = {
     FilterKind.ACTIVE: gettext_lazy("Is active"),
     FilterKind.STOCK: gettext_lazy("Stock"),
     FilterKind.STOCK_AGE: gettext_lazy("Age of the stock figures"),
+    FilterKind.CONFIDENCE: gettext_lazy("Stock confidence"),
     FilterKind.NOT_REFUSED: gettext_lazy("Has not refused"),
     FilterKind.OPENING: gettext_lazy("Opening"),
     FilterKind.CAPACITY: gettext_lazy("Capacity of the day"),
@@ -108,10 +109,14 @@ def filter_words(kind: FilterKind, params: Mapping[str, object]) -> str:
     if kind is FilterKind.OPENING:
         hours = params.get("within_hours")
         return _("Open within %(count)s h") % {"count": hours} if hours else _("Open now")
-    if kind is FilterKind.MAX_DISTANCE:
-        return _("Within %(count)s km") % {"count": params.get("km")}
-    if kind is FilterKind.STOCK_AGE:
-        return _("Stock figures under %(count)s min old") % {"count": params.get("max_minutes")}
+    limits = {
+        FilterKind.MAX_DISTANCE: (_("Within %(count)s km"), "km"),
+        FilterKind.STOCK_AGE: (_("Stock figures under %(count)s min old"), "max_minutes"),
+        FilterKind.CONFIDENCE: (_("Stock confidence from %(count)s %% up"), "at_least"),
+    }
+    if kind in limits:
+        sentence, name = limits[kind]
+        return sentence % {"count": params.get(name)}
     wanted = params.get("any_of")
     if isinstance(wanted, tuple):
         return _("%(filter)s: %(values)s") % {"filter": FILTERS[kind], "values": ", ".join(map(str, wanted))}
