@@ -296,6 +296,13 @@ BODIES = [
         {"proposals": [{"sku": "CAP-77", "origin": "DEPOT-77", "destination": "LILLE-77", "quantity": 1}]},
     ),
     ("POST", "/api/v1/counts", {"location": "DEPOT-77"}),
+    ("POST", "/api/v1/count-proposals", {"location": "DEPOT-77"}),
+    ("GET", "/api/v1/count-proposals?location=DEPOT-77", None),
+    (
+        "PUT",
+        "/api/v1/stock/buffers/own",
+        {"buffers": [{"sku": "HAT-77", "location": "LILLE-77", "units": 1}]},
+    ),
     ("GET", "/api/v1/inbound-supply?sku=CAP-77", None),
     ("GET", "/api/v1/shrinkage?location=DEPOT-77", None),
     ("GET", "/api/v1/availability?sku=HAT-77", None),

@@ -14,6 +14,7 @@ from inventory.api.viewsets import (
     ImportViewSet,
     LevelViewSet,
     LocationViewSet,
+    MicroCountViewSet,
     MovementViewSet,
     PoolViewSet,
     ProposalViewSet,
@@ -71,6 +72,7 @@ urlpatterns = [
         for step, action in TRANSFER_STEPS.items()
     ),
     path("transfer-proposals", ProposalViewSet.as_view({"get": "retrieve", "post": "accept"})),
+    path("count-proposals", MicroCountViewSet.as_view({"get": "retrieve", "post": "create"})),
     path("counts", CountViewSet.as_view(LISTED)),
     path("counts/<str:pk>", CountViewSet.as_view({"get": "retrieve"})),
     path("counts/<str:pk>/lines", CountViewSet.as_view({"get": "lines"})),

@@ -38,6 +38,7 @@ from inventory.queries.counts import (
     tallies_of,
     variance_of,
 )
+from inventory.queries.doubts import Doubt, MicroCount, micro_counts
 from inventory.queries.imports import (
     Progress,
     get_import,
@@ -92,9 +93,11 @@ from inventory.queries.valuation import Aged, Value, stock_ages, stock_turnover,
 __all__ = [
     "BASKET_PREFIX",
     "Aged",
+    "Doubt",
     "Family",
     "LevelThen",
     "Member",
+    "MicroCount",
     "PastePreview",
     "PastedChange",
     "PlaceRow",
@@ -138,6 +141,7 @@ __all__ = [
     "locations_by_code",
     "locations_by_id",
     "members_of",
+    "micro_counts",
     "notices_of",
     "on_hand_at",
     "open_basket",

@@ -43,6 +43,7 @@ from inventory.services.inbound import (
 from inventory.services.kits import assemble, disassemble, save_kit
 from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
+from inventory.services.micro import create_micro_count
 from inventory.services.promise import give_up_supply, lock_supply, promise_supply
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
@@ -75,6 +76,7 @@ __all__ = [
     "consume",
     "create_buffer_rule",
     "create_count",
+    "create_micro_count",
     "create_purchase_order",
     "create_sku",
     "create_transfer",

@@ -14,6 +14,7 @@ from inventory.queries import locations, skus, skus_by_code
 from inventory.services import check_buffer_rule
 from inventory.web.forms import words_in
 from oms.tenancy.errors import InvalidInput
+from oms.web.fields import DayInput
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,9 +32,7 @@ PARTS = {
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
-    )
+    return forms.DateField(label=label, required=False, widget=DayInput, **options)
 
 
 class BufferForm(forms.Form):

@@ -66,6 +66,9 @@ if TYPE_CHECKING:
 NEW = Button(
     gettext_lazy("New count"), "inventory:new-count", icon="plus", permission=Permission.STOCK_WRITE, primary=True
 )
+MICRO = Button(
+    gettext_lazy("Micro-counts"), "inventory:micro-counts", icon="target-arrow", permission=Permission.STOCK_READ
+)
 SHRINKAGE = Button(
     gettext_lazy("Shrinkage"), "inventory:shrinkage", icon="trending-down", permission=Permission.STOCK_READ
 )
@@ -139,7 +142,7 @@ COUNTS: ListSpec[StockCount] = ListSpec(
         ChoiceFilter("location", gettext_lazy("Location"), options=place_options, field="location_id"),
         CREATED_BETWEEN,
     ),
-    buttons=(SHRINKAGE, NEW),
+    buttons=(SHRINKAGE, MICRO, NEW),
     search=lambda found, text: found.filter(Q(number__istartswith=text) | Q(location__name__icontains=text)),
     search_hint=gettext_lazy("Number, location"),
     row_label=lambda row: row.number,

@@ -95,3 +95,17 @@ def test_levels_tell_how_sure_they_are(api, stocked, now):
     assert found < 70
     assert api.post("/stock/buffers", {**RULE, "confidence_below": 0}).status_code == 422
     assert api.post("/stock/buffers", {**RULE, "confidence_below": 70}).json()["confidence_below"] == 70
+
+
+def test_micro_counts_are_proposed_and_begun(api, stocked):
+    found = api.get("/count-proposals?limit=3").json()["results"]
+    assert [(each["location"], [line["sku"] for line in each["lines"]]) for each in found] == [("RENNES", ["MUG"])]
+    line = found[0]["lines"][0]
+    assert (line["units"], line["price"], line["confidence"], line["cost"]) == (1, "1", 95.0, 0.05)
+    assert api.get("/count-proposals?location=GHOST").status_code == 422
+    assert api.get("/count-proposals?limit=0").status_code == 400
+
+    begun = api.post("/count-proposals", {"location": "RENNES"})
+    assert (begun.status_code, begun.json()["lines"], begun.json()["kind"]) == (201, 1, "CYCLE")
+    assert api.get("/count-proposals").json()["results"] == []
+    assert api.post("/count-proposals", {"location": "RENNES"}).json()["code"] == "inventory.invalid_line"

@@ -95,3 +95,33 @@ class ShrinkagesOut(Out):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField()
     results = ShrinkageOut(many=True)
+
+
+class DoubtOut(Out):
+    """A SKU worth counting: of `units` at stake at `price`, `cost` is what the doubt is worth; `confidence` in percent."""
+
+    sku = serializers.CharField()
+    on_hand = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    sold = serializers.IntegerField(help_text="Units that customers took in the last 28 days.")
+    units = serializers.IntegerField()
+    price = serializers.DecimalField(12, 4)
+    confidence = serializers.FloatField()
+    cost = serializers.FloatField()
+
+
+class MicroCountOut(Out):
+    location = serializers.CharField()
+    cost = serializers.FloatField()
+    lines = DoubtOut(many=True)
+
+
+class MicroCountsOut(Out):
+    """By location, the one where most is at stake first."""
+
+    results = MicroCountOut(many=True)
+
+
+class MicroCountIn(In):
+    location = Text(max_length=40)
+    limit = Whole(min_value=1, max_value=100, default=10)

@@ -1,7 +1,7 @@
 from inventory.api.viewsets.availability import AvailabilityViewSet, ReservationViewSet
 from inventory.api.viewsets.buffers import BufferRuleViewSet
 from inventory.api.viewsets.catalogue import LocationViewSet, SkuViewSet
-from inventory.api.viewsets.counts import CountViewSet, ShrinkageViewSet
+from inventory.api.viewsets.counts import CountViewSet, MicroCountViewSet, ShrinkageViewSet
 from inventory.api.viewsets.exports import ExportViewSet
 from inventory.api.viewsets.imports import ImportViewSet
 from inventory.api.viewsets.inbound import PurchaseOrderViewSet, ReceiptViewSet, SupplyViewSet
@@ -20,6 +20,7 @@ __all__ = [
     "ImportViewSet",
     "LevelViewSet",
     "LocationViewSet",
+    "MicroCountViewSet",
     "MovementViewSet",
     "PoolViewSet",
     "ProposalViewSet",

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -13,6 +14,9 @@ from inventory.api.filters import CountFilters
 from inventory.api.places import location_of, locations_in_query, refuse_elsewhere, skus_of
 from inventory.api.serializers.counts import (
     CountedLinesIn,
+    DoubtOut,
+    MicroCountIn,
+    MicroCountsOut,
     PostIn,
     RecountIn,
     ShrinkageOut,
@@ -22,8 +26,16 @@ from inventory.api.serializers.counts import (
     StockCountOut,
 )
 from inventory.models import StockCount
-from inventory.queries import count_lines, counts, get_count, shrinkage
-from inventory.services import ask_recount, cancel_count, create_count, finish_counting, post_count, record_count
+from inventory.queries import count_lines, counts, get_count, micro_counts, shrinkage
+from inventory.services import (
+    ask_recount,
+    cancel_count,
+    create_count,
+    create_micro_count,
+    finish_counting,
+    post_count,
+    record_count,
+)
 from inventory.types import Counted, CountScope
 from oms.rest.errors import InvalidParameters
 from oms.rest.pagination import NAMES
@@ -36,6 +48,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from inventory.queries import MicroCount
     from oms.rest.requests import ApiRequest
 
 STEPS = ("record", "finish", "recount", "apply", "cancel")
@@ -122,6 +135,52 @@ class CountViewSet(Listed[StockCount]):
 
     def _shown(self, count: StockCount, answer: int = status.HTTP_200_OK) -> Response:
         return Response(show(StockCountOut, get_count(count.pk)), status=answer)
+
+
+class MicroCountViewSet(TenantViewSet[StockCount]):
+    """What is worth counting: where doubt costs most."""
+
+    permissions = {"retrieve": Permission.STOCK_READ, "create": Permission.STOCK_WRITE}
+    costs = {"retrieve": 10}
+    parameters = {"retrieve": ("location", "limit")}
+    serializer_class = MicroCountsOut
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("location", str, many=True, description="Location codes; without any, everywhere."),
+            OpenApiParameter("limit", int, description="SKUs for each location, 1 to 100; 10 if left out."),
+        ],
+        responses={200: MicroCountsOut},
+    )
+    def retrieve(self, request: ApiRequest) -> Response:
+        """The chance that a figure is wrong, times the units at stake, times their price; the costliest first."""
+        places = locations_in_query(request, self.access)
+        found = micro_counts(now=timezone.now(), most=_limit(request), location_ids=places)
+        return Response({"results": [_shown_proposal(each) for each in found]})
+
+    @extend_schema(request=MicroCountIn, responses={201: StockCountOut})
+    def create(self, request: ApiRequest) -> Response:
+        """Begin a blind count of the SKUs of a location that are most worth it."""
+        body = self.read(MicroCountIn)
+        count = create_micro_count(
+            location_id=location_of(body["location"]),
+            most=body["limit"],
+            now=timezone.now(),
+            actor=request.access.actor,
+        )
+        return Response(show(StockCountOut, get_count(count.pk)), status=status.HTTP_201_CREATED)
+
+
+def _limit(request: ApiRequest) -> int:
+    text = request.query_params.get("limit", "10")
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:  # noqa: PLR2004 -- as documented
+        raise InvalidParameters({"limit": ["A whole number from 1 to 100."]})
+    return int(text)
+
+
+def _shown_proposal(each: MicroCount) -> dict[str, Any]:
+    lines = [line._replace(confidence=round(100 * line.confidence, 1), cost=round(line.cost, 2)) for line in each.lines]
+    return {"location": each.location, "cost": round(each.cost, 2), "lines": show_each(DoubtOut, lines)}
 
 
 class ShrinkageViewSet(TenantViewSet[StockCount]):

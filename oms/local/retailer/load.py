@@ -18,6 +18,7 @@ from inventory.services import save_location, save_skus, save_view, set_levels
 from inventory.types import LevelSetting
 from oms.local.home import Home
 from oms.local.retailer import catalogue, network
+from oms.local.retailer.buffers import buffers
 from oms.local.retailer.documents import documents
 from oms.local.retailer.files import files
 from oms.local.retailer.history import History, date_back, drain
@@ -158,6 +159,7 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
     with tenant_scope(tenant_id):
         documents()
         kits()
+    buffers(tenant_id)
     files(tenant_id)
 
 
