@@ -11,9 +11,12 @@ from channels.queries.connections import (
     publications_of,
     shown_settings,
 )
+from channels.queries.view_effect import ChannelEffect, channel_effects
 from channels.queries.wanted import listings_of_sku, wanted_quantities
 
 __all__ = [
+    "ChannelEffect",
+    "channel_effects",
     "commands_of",
     "connections",
     "exchanges_of",

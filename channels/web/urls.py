@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.web import actions, listing, page, settings
+from channels.web import actions, listing, page, settings, view_effect
 
 app_name = "channels"
 urlpatterns = [
     path("", listing.channel_list, name="list"),
+    path("view-effect/", view_effect.view_effect, name="view-effect"),
     path("new/", settings.choose, name="new"),
     path("new/<slug:kind>/", settings.connect, name="connect"),
     path("<uuid:connection_id>/", page.publications, name="page"),

@@ -89,6 +89,7 @@ from inventory.queries.transfers import (
     transfers,
 )
 from inventory.queries.valuation import Aged, Value, stock_ages, stock_turnover, stock_value
+from inventory.queries.view_effect import ViewEffect, lately_moved, view_effect
 
 __all__ = [
     "BASKET_PREFIX",
@@ -108,6 +109,7 @@ __all__ = [
     "Stand",
     "StockRow",
     "Value",
+    "ViewEffect",
     "active_places",
     "attach_confidence",
     "availability",
@@ -135,6 +137,7 @@ __all__ = [
     "is_sweeping",
     "kits_of",
     "kits_with",
+    "lately_moved",
     "ledger_floor",
     "ledger_proof",
     "locations",
@@ -188,5 +191,6 @@ __all__ = [
     "transfer_proposals",
     "transfers",
     "variance_of",
+    "view_effect",
     "virtual_codes",
 ]

@@ -35,6 +35,7 @@ SETTABLE = (
     "query",
     *(field for fields in TERMS.values() for field in fields),
 )
+TOLD = ("parent", *(field for field in SETTABLE if field != "parent_id"))
 _DERIVED = (*SETTABLE, "within")
 
 
@@ -48,6 +49,8 @@ def save_view(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> 
     views = {view.pk: view for view in lock_views()}
     saved = next((view for view in views.values() if view.code == code), None) or StockView(code=code)
     before = {view.pk: _fields(view) for view in views.values()}
+    codes = {str(view.pk): view.code for view in views.values()}
+    told = {**before.get(saved.pk, _fields(StockView())), "parent": codes.get(str(saved.parent_id), "")}
     view = with_terms(saved, views, name=name, **fields)
     changed = [view, *(each for each in (views | {view.pk: view}).values() if each is not view)]
     changed = [each for each in changed if _fields(each) != before.get(each.pk)]
@@ -61,7 +64,7 @@ def save_view(*, code: str, name: str, actor: Actor = SYSTEM, **fields: Any) -> 
         object_id=view.pk,
         actor=actor,
         code=code,
-        changes=differences(before.get(view.pk, {}), _fields(view), SETTABLE),
+        changes=differences(told, {**_fields(view), "parent": codes.get(str(view.parent_id), "")}, TOLD),
     )
     record_many([NewEvent(VIEW_CHANGED, "stock_view", each.pk, {"code": each.code}, actor) for each in changed])
     return view

@@ -9,12 +9,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.enums import MANUAL_REASONS, Bucket, LocationKind
-from inventory.queries import locations, stock_views
+from inventory.enums import MANUAL_REASONS, Bucket
+from inventory.queries import locations
 from inventory.types import Move
 
 if TYPE_CHECKING:
-    from inventory.models import Location, StockView
+    from inventory.models import Location
 
 BUCKETS = (Bucket.ON_HAND, Bucket.QUARANTINED, Bucket.DAMAGED)
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -98,75 +98,6 @@ class FenceForm(forms.Form):
         places = [(place.code, place.name) for place in locations().order_by("name", "pk")]
         self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
         self.order_fields(["location", "pool", "quantity"])
-
-
-class ViewForm(forms.Form):
-    """A stock view. Without any location, kind or group it has every active location."""
-
-    code = forms.RegexField(
-        CODE, label=gettext_lazy("Code"), max_length=40, help_text=gettext_lazy("Letters, digits, dots and dashes.")
-    )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    location_codes = forms.MultipleChoiceField(
-        label=gettext_lazy("Locations"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kinds of location"),
-        required=False,
-        choices=LocationKind.choices,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    groups = forms.CharField(
-        label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Names with commas between.")
-    )
-    pool = forms.RegexField(
-        CODE,
-        label=gettext_lazy("Ring-fence"),
-        max_length=40,
-        required=False,
-        help_text=gettext_lazy("The units set aside under this name are sold by this view too."),
-    )
-    pool_only = forms.BooleanField(label=gettext_lazy("Sell the ring-fence alone"), required=False)
-    percentage = forms.IntegerField(label=gettext_lazy("Share sold, in %"), min_value=0, max_value=100, initial=100)
-    buffer = forms.IntegerField(label=gettext_lazy("Buffer"), min_value=0, initial=0)
-    cap = forms.IntegerField(label=gettext_lazy("At most"), min_value=0, required=False)
-
-    def __init__(self, *args: Any, view: StockView | None = None, **kwargs: Any) -> None:
-        if view is not None:
-            names = ("code", "name", "location_codes", "kinds", "pool", "pool_only", "percentage", "buffer", "cap")
-            kwargs["initial"] = {**{name: getattr(view, name) for name in names}, "groups": ", ".join(view.groups)}
-        super().__init__(*args, **kwargs)
-        self.view = view
-        self.fields["location_codes"] = forms.MultipleChoiceField(
-            label=_("Locations"),
-            required=False,
-            widget=forms.CheckboxSelectMultiple,
-            choices=[(place.code, place.name) for place in locations().order_by("name", "pk")],
-        )
-        if view is not None:
-            del self.fields["code"]
-        self.order_fields(
-            ["code", "name", "percentage", "buffer", "cap", "pool", "pool_only", "kinds", "groups", "location_codes"]
-        )
-
-    def clean_code(self) -> str:
-        code = str(self.cleaned_data["code"])
-        if stock_views().filter(code=code).exists():
-            raise forms.ValidationError(_("There is a stock view %(code)s already.") % {"code": code})
-        return code
-
-    def clean_groups(self) -> list[str]:
-        return words_in(self.cleaned_data["groups"])
-
-    def clean(self) -> None:
-        super().clean()
-        if self.cleaned_data.get("pool_only") and not self.cleaned_data.get("pool") and "pool" not in self.errors:
-            self.add_error("pool", _("A view that sells a ring-fence alone must name it."))
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The view's fields."""
-        return {"code": self.view.code, **self.cleaned_data} if self.view is not None else dict(self.cleaned_data)
 
 
 def words_in(text: str) -> list[str]:

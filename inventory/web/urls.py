@@ -54,6 +54,7 @@ urlpatterns = [
     path("stock/<path:code>/", sku.sku_page, name="sku"),
     path("views/", views.view_list, name="views"),
     path("views/new/", views.new_view, name="new-view"),
+    path("views/preview/", views.preview, name="preview-view"),
     path("views/edit/<str:code>/", views.edit_view, name="view"),
     path("locations/", places.location_list, name="locations"),
     path("locations/new/", places.new_location, name="new-location"),

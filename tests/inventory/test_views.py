@@ -346,7 +346,7 @@ class TestInheritance:
 
         assert sorted(payload["code"] for payload in told(VIEW_CHANGED)) == ["heir", "top"]
         entries = AuditEntry.objects.filter(action="stock_view.saved", data__code="top").order_by("pk")
-        assert [entry.data["changes"].get("buffer") for entry in entries] == [[None, 0], [0, 3]]
+        assert [entry.data["changes"].get("buffer") for entry in entries] == [None, [0, 3]]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import new_id
 from oms.tenancy.queries import legal_entities
 from tests.factories import make_location, make_sku, make_stock
+from tests.inventory.documents import make_purchase
 from tests.web.conftest import make_person, signed_in
 
 
@@ -401,3 +402,56 @@ def test_a_view_that_sells_a_ring_fence_alone_names_it(client, mug):
     assert client.post("/views/new/", fields).status_code == 422
     assert client.post("/views/new/", fields | {"pool": "SALE"}).status_code == 302
     assert StockView.objects.get().pools == ["SALE"]
+
+
+def test_a_view_says_before_it_is_saved_what_would_change(client, mug, rennes):
+    save_view(code="top", name="Top")
+    save_view(code="heir", name="Heir", parent_id=StockView.objects.get().pk, inherited=["percentage"])
+    make_purchase(rennes, (mug, 7), now=timezone.now())
+    body = {"view": "top", "name": "Top", "percentage": "50", "buffer": "0", "supply": ["PURCHASE"], "try": "MUG"}
+
+    part = text(client.post("/views/preview/", body, headers={"HX-Request": "true"}))
+
+    assert re.findall(r"<b>([^<]+)</b>", part.split('class="bt-formula"')[1])[:4] == ["10", "7", "50%", "8"]
+    assert re.findall(
+        r'<th scope="row">MUG</th><td class="bt-right">(\d+)</td><td class="bt-right">(\d+)</td>', part
+    ) == [("10", "8")]
+    assert "Heir." in part
+    assert "<html" not in part
+    assert StockView.objects.get(code="top").percentage == 100
+
+
+def test_a_view_takes_its_terms_from_a_parent_and_asks_locations(client, mug, rennes):
+    save_view(code="top", name="Top", percentage=60, buffer=2)
+    body = fields(
+        code="child",
+        groups="",
+        parent="top",
+        inherited=["percentage", "buffer"],
+        query_postcode="35, 44",
+        query_ships="true",
+        save="1",
+    )
+
+    assert client.post("/views/new/", body).status_code == 302
+
+    child = StockView.objects.get(code="child")
+    assert (child.percentage, child.buffer, child.query) == (60, 2, {"postcode": ["35", "44"], "ships": True})
+    page = text(client.get("/views/edit/child/"))
+    assert 'value="35, 44"' in page
+    assert re.search(r'<option value="top" selected', page)
+    client.post("/views/edit/top/", {**fields(save="1"), "name": "Top", "percentage": "70", "groups": ""})
+    assert StockView.objects.get(code="child").percentage == 70
+    assert "60 \N{RIGHTWARDS ARROW} 70" in text(client.get("/views/edit/top/"))
+
+
+def test_a_view_that_cannot_be_is_refused_in_words(client, tenant):
+    save_view(code="top", name="Top")
+    save_view(code="child", name="Child", parent_id=StockView.objects.get().pk)
+
+    looped = client.post("/views/edit/top/", fields(parent="child", save="1"))
+    fenced = client.post("/views/new/", fields(code="f", pool="P", pool_only="on", supply=["PURCHASE"], save="1"))
+
+    assert (looped.status_code, fenced.status_code) == (422, 422)
+    assert "belongs to none" in text(fenced)
+    assert StockView.objects.get(code="top").parent_id is None

@@ -48,13 +48,23 @@ ACTIONS: dict[str, StrOrPromise] = {
     "tenant.updated": gettext_lazy("Company changed"),
 }
 NAMES: dict[str, StrOrPromise] = {
+    "buffer": gettext_lazy("Buffer"),
+    "cap": gettext_lazy("At most"),
     "changes": gettext_lazy("Changed"),
     "code": gettext_lazy("Code"),
     "columns": gettext_lazy("Columns"),
     "count": gettext_lazy("Count"),
+    "groups": gettext_lazy("Groups"),
+    "horizon": gettext_lazy("Days ahead"),
+    "inherited": gettext_lazy("Taken from the parent"),
     "kind": gettext_lazy("Kind"),
+    "kinds": gettext_lazy("Kinds of location"),
+    "location_codes": gettext_lazy("Locations"),
     "locations": gettext_lazy("Locations"),
     "name": gettext_lazy("Name"),
+    "parent": gettext_lazy("Parent"),
+    "percentage": gettext_lazy("Share sold, in %"),
+    "pool": gettext_lazy("Ring-fence"),
     "query": gettext_lazy("Filter"),
     "reason": gettext_lazy("Reason"),
     "role": gettext_lazy("Role"),
@@ -62,6 +72,7 @@ NAMES: dict[str, StrOrPromise] = {
     "scopes": gettext_lazy("Scopes"),
     "settings": gettext_lazy("Settings"),
     "slug": gettext_lazy("Code"),
+    "supply": gettext_lazy("Units to come"),
     "subscriber": gettext_lazy("Owed to"),
     "version": gettext_lazy("Version"),
 }
@@ -94,8 +105,17 @@ def name_people(rows: Sequence[AuditEntry]) -> None:
 
 
 def _value(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{NAMES.get(key, key)} {_change(of)}" for key, of in value.items())
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     if name == "role" and value in Role.values:
         return str(Role(value).label)
     return str(value)
+
+
+def _change(value: object) -> str:
+    """`80 → 90`, where the value is what was and what is."""
+    if isinstance(value, list) and len(value) == len(("before", "after")):
+        return " \N{RIGHTWARDS ARROW} ".join(_value("", each) or "\N{EM DASH}" for each in value)
+    return _value("", value)
