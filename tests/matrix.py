@@ -17,6 +17,7 @@ from inventory.services import (
     create_buffer_rule,
     create_count,
     finish_counting,
+    promise_supply,
     receive_purchase_order,
     receive_transfer,
     record_count,
@@ -25,14 +26,14 @@ from inventory.services import (
 )
 from inventory.services.imports import receive_file, save_threshold, work_on
 from inventory.services.imports.receive import ImportRequest
-from inventory.types import Arrival, BasketLine, Counted, NewNotice
+from inventory.types import Arrival, BasketLine, Counted, NewNotice, SupplyAsk
 from oms.events.models import Delivery, Event
 from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
 from oms.fulfilment.services import accept, mark_ready, pack, pick, ship
 from oms.fulfilment.types import Tracking
 from oms.orders.models import Order, SalesChannel
 from oms.tenancy.context import tenant_scope
-from oms.tenancy.models import TenantModel
+from oms.tenancy.models import TenantModel, new_id
 from oms.tenancy.services import add_member, create_api_key, create_person
 from oms.tenancy.services import save_view as save_list_view
 from oms.tenancy.types import SYSTEM
@@ -82,7 +83,8 @@ def _stock_and_orders(now: datetime) -> None:
     place = make_location("LILLE-77", name=f"{SECRET} Lille", address=SECRET)
     channel = make_channel("rival-shop", name=f"{SECRET} shop")
     make_stock(sku, place, 100, now=now)
-    save_view(code="rival-view", name=f"{SECRET} view")
+    view = save_view(code="rival-view", name=f"{SECRET} view", supply=["PURCHASE"])
+    save_view(code="rival-heir", name=f"{SECRET} heir", parent_id=view.pk, inherited=["supply"])
     reserve_basket(reference="rival-basket", lines=[BasketLine(sku.code, 1)], now=now)
 
     def order(**fields: Any) -> Any:
@@ -124,6 +126,8 @@ def _documents(now: datetime) -> None:
     begun = make_purchase(depot, (sku, 5), now=now, **named)
     arrivals = [Arrival(line_of(begun, sku).pk, 1, reason=SECRET)]
     receive_purchase_order(order_id=begun.pk, arrivals=arrivals, key="1", now=now)
+    asks = [SupplyAsk(new_id(), sku.pk, 2, None, now, SECRET)]
+    promise_supply(asks=asks, holder_ids=(), now=now)
     for state in ("PROPOSED", "REQUESTED", "DISPATCHED", "DISPATCHED"):
         transfer = make_transfer(depot, place, (sku, 3), now=now, upto=state)
     arrivals = [Arrival(line_of(transfer, sku).pk, 1)]

@@ -307,6 +307,9 @@ BODIES = [
     ("GET", "/api/v1/shrinkage?location=DEPOT-77", None),
     ("GET", "/api/v1/availability?sku=HAT-77", None),
     ("GET", "/api/v1/availability?sku=HAT-77&view=rival-view", None),
+    ("GET", "/api/v1/availability/dates?sku=HAT-77", None),
+    ("GET", "/api/v1/availability/dates?sku=MUG&view=rival-view", None),
+    ("POST", "/api/v1/stock/views", {"code": "x", "name": "x", "parent": "rival-view"}),
 ]
 
 
