@@ -88,13 +88,15 @@ def _not_enough(line_id: UUID, there: int, asked: int) -> NotEnoughUnits:
 @transaction.atomic
 def cancel_broken_kits(*, order_id: UUID, reason: str, now: datetime) -> int:
     """Cancel what has not left of the kits of which a part was cancelled; return how many units. Doing it again changes nothing."""
+    kits: dict[UUID, list[OrderLine]] = {}
+    for part in OrderLine.objects.filter(order_id=order_id, kit__isnull=False).order_by("position"):
+        kits.setdefault(cast("UUID", part.kit_id), []).append(part)
+    if not kits:
+        return 0
     lock_order(order_id)
     groups = groups_of([order_id])
     left = units_by_line(group for group in groups if group.state in CANCELLABLE)
     cancelled = units_by_line(group for group in groups if group.state == UnitState.CANCELLED)
-    kits: dict[UUID, list[OrderLine]] = {}
-    for part in OrderLine.objects.filter(order_id=order_id, kit__isnull=False).order_by("position"):
-        kits.setdefault(cast("UUID", part.kit_id), []).append(part)
     quantities: dict[UUID, int] = {}
     for parts in kits.values():
         broken = max(-(-cancelled[part.pk] // (part.per_kit or 1)) for part in parts)
