@@ -45,7 +45,7 @@ def create_buffer_rule(*, now: datetime, actor: Actor = SYSTEM, **fields: Any) -
     rule = BufferRule(**fields)
     check_buffer_rule(rule)
     rule.save(force_insert=True)
-    _tell("created", rule, actor, name=rule.name)
+    audit(action="buffer_rule.created", actor=actor, **_about(rule))
     ask_sweep(now=now)
     return rule
 
@@ -61,7 +61,7 @@ def update_buffer_rule(*, rule_id: UUID, now: datetime, actor: Actor = SYSTEM, *
         setattr(rule, name, changes[name])
     check_buffer_rule(rule)
     rule.save(update_fields=[*changed, "updated_at"])
-    _tell("updated", rule, actor, name=rule.name, changes=changed)
+    audit(action="buffer_rule.updated", actor=actor, **_about(rule), changes=changed)
     ask_sweep(now=now)
     return rule
 
@@ -70,7 +70,7 @@ def update_buffer_rule(*, rule_id: UUID, now: datetime, actor: Actor = SYSTEM, *
 def delete_buffer_rule(*, rule_id: UUID, now: datetime, actor: Actor = SYSTEM) -> None:
     """Forget a rule; its levels fall to the next rule that fits, or to their own buffer. Raises NotFound."""
     rule = get_buffer_rule(rule_id)
-    _tell("deleted", rule, actor, name=rule.name)
+    audit(action="buffer_rule.deleted", actor=actor, **_about(rule))
     BufferRule.objects.filter(pk=rule_id).delete()
     ask_sweep(now=now)
 
@@ -94,8 +94,8 @@ def check_buffer_rule(rule: BufferRule) -> None:
         raise InvalidInput(" ".join(faults.values()), faults=faults)
 
 
-def _tell(what: str, rule: BufferRule, actor: Actor, **data: Any) -> None:
-    audit(action=f"buffer_rule.{what}", object_type="buffer_rule", object_id=rule.pk, actor=actor, **data)
+def _about(rule: BufferRule) -> dict[str, Any]:
+    return {"object_type": "buffer_rule", "object_id": rule.pk, "name": rule.name}
 
 
 @transaction.atomic
