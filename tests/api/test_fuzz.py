@@ -77,7 +77,6 @@ def filter_query(context: schemathesis.HookContext, query: dict[str, Any] | None
     return all(isinstance((query or {}).get(name, []), list) for name in lists)
 
 
-
 @pytest.mark.slow
 @schema.parametrize()
 @settings(
