@@ -197,8 +197,9 @@ def values_for(route: Route, things: dict[str, list[Any]]) -> Iterator[dict[str,
         return
     (second,) = others
     children = ["pick"] if second == "key" else candidates(route, second, things)
-    for parent in parents[:7]:
-        yield from ({first: parent, second: child} for child in children)
+    # What the address seems to speak of is tried under every parent before anything else.
+    for some in (children[:20], children[20:]):
+        yield from ({first: parent, second: child} for parent in parents[:7] for child in some)
 
 
 def methods_of(route: Route) -> tuple[str, ...]:
