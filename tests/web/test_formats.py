@@ -67,3 +67,5 @@ def test_numbers_and_shares():
         assert formats.day(date(2026, 11, 19)) == f"19{NBSP}nov.{NBSP}2026"
     with translation.override("en"):
         assert formats.percent(0.942) == "94.2%"
+        assert formats.percent(0.597, 0) == "60%"
+        assert (formats.number(Decimal("2.346"), 2), formats.number(-0.001, 2)) == ("2.35", "0.00")
