@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from bench.client import Client
 from bench.figure import Figure
-from bench.world import build
+from bench.world import PLENTY, build
 from inventory.models import StockLevel
-from inventory.services import fence_stock, save_skus, save_view, set_levels
-from inventory.types import Fence, LevelSetting
+from inventory.services import create_sku, fence_stock, save_skus, save_view, set_levels
+from inventory.types import Fence, LevelSetting, NewPart
 from oms.events.invariants import invariants, violations
 from oms.tenancy.context import tenant_scope
 
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 ROUNDS, BUYERS, UNITS, FENCED = 20, 200, 50, 10
 HOT, LINES, BASKETS, CLIENTS, EACH = 50, 5, 400, 40, 15
-CLUB = "club"
+CLUB, PLACES = "club", ("LOC-0000", "LOC-0001")
 
 
 def oversell(url: str) -> list[Figure]:
-    """Rounds of two hundred buyers for fifty units; two views that overlap; baskets over fifty SKUs. Then every invariant of the stock."""
+    """Rounds of two hundred buyers for fifty units, also over two views that overlap and by kits that share a component; baskets
+    over fifty SKUs. Then every invariant of the stock.
+    """
     world = build(locations=2, skus=HOT, stock=EACH)
     with tenant_scope(world.tenant_id):
         save_view(code=CLUB, name=CLUB, pool=CLUB)
@@ -40,12 +42,14 @@ def oversell(url: str) -> list[Figure]:
     rounds = [_sold(url, world, number, fenced=0) == UNITS for number in range(ROUNDS)]
     rate = ROUNDS * BUYERS / (time.perf_counter() - began)
     overlap = [_sold(url, world, ROUNDS + number, fenced=FENCED) == UNITS + FENCED for number in range(ROUNDS)]
+    kits = [_sold(url, world, 2 * ROUNDS + number, fenced=0, in_kits=True) == UNITS for number in range(ROUNDS)]
     kept = _baskets(url, world)
     deadlocks = _deadlocks() - before
     broken = sum(violations(each)[0] for each in invariants() if each.name.startswith("stock."))
     return [
         _exact(f"rounds of {BUYERS} buyers, exactly {UNITS} units sold", rounds, f"{rate:,.0f} answers/s"),
         _exact(f"  two views that overlap, {FENCED} more ring-fenced", overlap),
+        _exact("  alone, and in two kits that share it", kits),
         Figure(
             f"{BASKETS} baskets of {LINES} of {HOT} hot SKUs: deadlocks",
             f"{deadlocks}",
@@ -62,18 +66,19 @@ def _exact(name: str, rounds: list[bool], limit: str = "") -> Figure:
     return Figure(name, f"{sum(rounds)} of {len(rounds)}", f"{len(rounds)}", f"{len(rounds)}", all(rounds), limit)
 
 
-def _sold(url: str, world: World, number: int, *, fenced: int) -> int:
+def _sold(url: str, world: World, number: int, *, fenced: int, in_kits: bool = False) -> int:
     """Units sold of a new SKU, by what the buyers were answered; they agree with its levels."""
-    code, places = f"HOT-{number}", ("LOC-0000", "LOC-0001")
+    code, places = f"HOT-{number}", PLACES
     with tenant_scope(world.tenant_id):
         save_skus(skus=[{"code": code, "name": code}])
         stocks = (UNITS - 20 + fenced, 20)
         levels = [LevelSetting(code, place, stock) for place, stock in zip(places, stocks, strict=True)]
         set_levels(levels=levels, now=timezone.now(), reason="OPENING")
         fence_stock(fences=[Fence(code, places[0], CLUB, fenced)] if fenced else [])
+        offers = [code, *(_kits_of(code) if in_kits else ())]
 
     def buy(buyer: int, session: Client) -> bool:
-        body = {"reference": f"{code}-{buyer}", "lines": [{"sku": code, "quantity": 1}]}
+        body = {"reference": f"{code}-{buyer}", "lines": [{"sku": offers[buyer % len(offers)], "quantity": 1}]}
         return session.post("/reservations", body | ({"view": CLUB} if fenced and buyer % 2 else {}))
 
     sold = sum(_at_once(url, world, BUYERS, buy))
@@ -82,6 +87,17 @@ def _sold(url: str, world: World, number: int, *, fenced: int) -> int:
     if reserved.total() != sold:
         raise AssertionError(f"{sold} buyers were told yes, {reserved.total()} units are reserved")
     return sold
+
+
+def _kits_of(code: str) -> list[str]:
+    """Two virtual kits of the SKU and something that there is plenty of."""
+    beside = f"{code}-BESIDE"
+    save_skus(skus=[{"code": beside, "name": beside}])
+    set_levels(levels=[LevelSetting(beside, PLACES[1], PLENTY)], now=timezone.now(), reason="OPENING")
+    kits = [f"{code}-KIT-{number}" for number in (1, 2)]
+    for number, kit in enumerate(kits, start=1):
+        create_sku(code=kit, name=kit, kind="VIRTUAL", components=[NewPart(code, 1), NewPart(beside, number)])
+    return kits
 
 
 def _baskets(url: str, world: World) -> int:
