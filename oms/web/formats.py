@@ -52,7 +52,8 @@ def number(value: Decimal | float, places: int | None = None) -> str:
     if places is not None:
         # Django cuts what is beyond.
         value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    figure = formats.number_format(abs(value), places, force_grouping=True)
+    size: Decimal | float = -value if value < 0 else value
+    figure = formats.number_format(size, places, force_grouping=True)
     return f"{MINUS}{figure}" if value < 0 else str(figure)
 
 
