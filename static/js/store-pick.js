@@ -1,4 +1,4 @@
-// Picking: every scan is sent once and in order, also over a poor network; a tap on + or - answers at once.
+// Picking and counting: every scan is sent once and in order, also over a poor network; a tap on + or - answers at once.
 import { beep } from "./store.js";
 
 const form = document.querySelector("[data-scan-form]");
@@ -6,8 +6,10 @@ const note = document.querySelector("[data-scan-waiting]");
 const PLACE = `scans-${form?.dataset.job}`;
 const RETRY = 3000;
 const PATIENCE = 15000;
+const HESITATION = 500;
 let queue = JSON.parse(sessionStorage.getItem(PLACE) || "[]");
 let sending = false;
+let step = null; // what was asked for while scans and counts were on their way
 
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -71,6 +73,35 @@ async function send() {
     if (values.code) feel();
   }
   sending = false;
+  if (step && !queue.length) { const go = step; step = null; go(); }
+}
+
+// "Pack" and "Counting is over" speak of everything counted before: they leave when the last count has arrived.
+function wait(event, go) {
+  if (!queue.length) return;
+  event.preventDefault();
+  step = go;
+  setTimeout(() => { if (step) show(true); }, HESITATION);
+}
+
+// The page may be drawn anew in the meantime: what was filled in is kept apart from its form.
+function later(asked, submitter) {
+  const values = new FormData(asked, submitter);
+  const action = asked.getAttribute("action");
+  return () => {
+    const copy = document.createElement("form");
+    copy.method = "post";
+    copy.action = action;
+    copy.hidden = true;
+    for (const [name, value] of values) {
+      const field = document.createElement("input");
+      field.name = name;
+      field.value = value;
+      copy.append(field);
+    }
+    document.body.append(copy);
+    copy.submit();
+  };
 }
 
 function push(address, values) {
@@ -102,14 +133,24 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   const shown = counter.querySelector("[data-done]");
   const most = Number(counter.dataset.most);
-  const step = Number(button.dataset.step || 0);
+  const change = Number(button.dataset.step || 0);
   const line = counter.elements.line.value;
   const waiting = queue.findLast((each) => each.values.line === line);
   const known = Number(waiting ? waiting.values.count : shown.textContent);
-  const wanted = step ? Math.min(Math.max(known + step, 0), most) : Number(button.value);
+  const wanted = change ? Math.min(Math.max(known + change, 0), most) : Number(button.value);
   shown.textContent = String(wanted);
   push(counter.getAttribute("action"), { line, count: String(wanted) });
 }, true);
+
+document.addEventListener("submit", (event) => {
+  const asked = event.target;
+  if (asked.method !== "post" || asked.matches("[data-count-form], [data-scan-form]")) return;
+  wait(event, later(asked, event.submitter));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#act a[href]");
+  if (link) wait(event, () => window.location.assign(link.href));
+});
 
 window.addEventListener("online", send);
 if (queue.length) send();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
@@ -17,10 +16,7 @@ from oms.tenancy.services import add_member
 from oms.tenancy.types import SYSTEM
 from tests.factories import make_location, make_sku, make_stock
 from tests.inventory.documents import SOON, count_line, line_of, make_purchase, make_transfer, stock
-from tests.web.browser import DESKTOP, assert_axe_clean, assert_fits, assert_targets
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from tests.web.browser import DESKTOP, assert_axe_clean, assert_fits, assert_targets, scan
 
 pytestmark = pytest.mark.browser
 PHONE = (360, 740)
@@ -53,12 +49,6 @@ def world(live):
         record_count(count_id=review.pk, counted=[Counted(mug.pk, 18)], now=now, actor=SYSTEM)
         finish_counting(count_id=review.pk, now=now)
     return {"order": order, "leaving": leaving, "coming": coming, "count": count, "review": review}
-
-
-def scan(page: Page, code: str) -> None:
-    """As a hardware scanner does: quick keys and Enter, wherever the focus is."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("fr", PHONE)], ids=str)
@@ -140,6 +130,27 @@ def test_a_shelf_is_counted_by_scan_and_by_tap(live, world, open_browser):
     with tenant_scope(live.tenant.pk):
         line = count_line(world["count"], Sku.objects.get(code="MUG"))
         assert (line.counted, line.expected) == (3, 20)
+
+
+def test_counting_ends_after_the_last_tap_has_arrived(live, world, open_browser):
+    phone = open_browser("STORE_STAFF", size=PHONE)
+    phone.goto(f"/handling/RENNES/counts/{world['count'].pk}/")
+    held = []
+
+    def hold(request):
+        held.append(request)
+
+    phone.route("**/counts/*/set/", hold)
+
+    phone.get_by_role("button", name="One Mug Ouessant more").click()
+    phone.get_by_role("button", name="Counting is over").click()
+    expect(phone.get_by_text("1 scan waits to be sent")).to_be_visible()
+    phone.get_by_role("button", name="Counting is over").click()
+    held.pop().continue_()
+    expect(phone.get_by_role("heading", name="Stock work")).to_be_visible()
+
+    with tenant_scope(live.tenant.pk):
+        assert count_line(world["count"], Sku.objects.get(code="MUG")).counted == 1
 
 
 def test_a_purchase_order_is_received_on_the_desk(live, world, browser_page):

@@ -17,7 +17,7 @@ from oms.tenancy.types import SYSTEM
 from tests.factories import make_channel, make_location, make_order, make_sku, make_stock
 from tests.fulfilment.store import lines, on_hand, packed, picked, ready
 from tests.fulfilment.test_work import work_for
-from tests.web.browser import assert_axe_clean, assert_fits
+from tests.web.browser import assert_axe_clean, assert_fits, scan
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -105,24 +105,6 @@ def phone(store, open_browser) -> Page:
 
 def address(job: FulfilmentOrder, action: str = "") -> str:
     return f"/store/NANTES/jobs/{job.pk}/{action}"
-
-
-QUICK_KEYS = """code => {
-    for (const key of [...code, "Enter"]) {
-        const options = { key, bubbles: true, cancelable: true };
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
-        document.activeElement.dispatchEvent(new KeyboardEvent("keyup", options));
-    }
-}"""
-
-
-def scan(page: Page, code: str) -> None:
-    """As a hardware scanner does: quick keys and Enter, wherever the focus is; a busy machine would type them slowly."""
-    if page.evaluate("document.activeElement.matches('input, textarea, select')"):
-        page.keyboard.type(code)
-        page.keyboard.press("Enter")
-    else:
-        page.evaluate(QUICK_KEYS, code)
 
 
 def ask_for_news(page: Page) -> None:

@@ -203,6 +203,24 @@ def sign_in(page: Page, user: User) -> None:
     assert "/account/login/" not in page.url, page.locator("main").inner_text()
 
 
+QUICK_KEYS = """code => {
+    for (const key of [...code, "Enter"]) {
+        const options = { key, bubbles: true, cancelable: true };
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+        document.activeElement.dispatchEvent(new KeyboardEvent("keyup", options));
+    }
+}"""
+
+
+def scan(page: Page, code: str) -> None:
+    """As a hardware scanner does: quick keys and Enter, wherever the focus is; a busy machine would type them slowly."""
+    if page.evaluate("document.activeElement.matches('input, textarea, select')"):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    else:
+        page.evaluate(QUICK_KEYS, code)
+
+
 def assert_axe_clean(page: Page) -> None:
     """No violation of WCAG 2.2 AA or of axe's good practice, in both themes: the second one only changes colours."""
     if not page.evaluate("'axe' in window"):

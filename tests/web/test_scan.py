@@ -6,7 +6,7 @@ import barcode
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.browser import FLAGS, PHONE, assert_axe_clean, assert_fits, find_chromium, sign_in
+from tests.web.browser import FLAGS, PHONE, assert_axe_clean, assert_fits, find_chromium, scan, sign_in
 
 pytestmark = pytest.mark.browser
 EAN = "3701204551073"
@@ -51,8 +51,7 @@ def test_a_hardware_scanner_types_into_the_field_from_anywhere(open_browser):
     page = open_browser(size=PHONE)
     page.goto("/test/scan/")
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.type(EAN)
-    page.keyboard.press("Enter")
+    scan(page, EAN)
     expect(page.locator("#said")).to_have_text(EAN)
 
 
