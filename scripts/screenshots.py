@@ -52,7 +52,15 @@ OFFICE = (
     Screen("order-force", "/orders/?status=TO_PREPARE", "tbody a[href^='/orders/CMD-']", "force/"),
     Screen("order-cancel", "/orders/?status=TO_PREPARE", "tbody a[href^='/orders/CMD-']", "cancel/"),
     Screen("stock", "/stock/"),
-    Screen("sku", "/stock/", "tbody a[href^='/stock/']"),
+    Screen("stock-days", "/stock/?mode=days"),
+    Screen("stock-levels", "/stock/levels/"),
+    Screen("stock-paste", "/stock/paste/"),
+    Screen("sku", "/stock/levels/", "tbody a[href^='/stock/']"),
+    Screen("sku-kit", "/stock/TENUE-OUE-MAR-M/"),
+    Screen("sku-prepacked", "/stock/COFFRET-OUE-MAR-M/"),
+    Screen("buffers", "/stock/buffers/"),
+    Screen("buffer", "/stock/buffers/", "tbody a[href^='/stock/buffers/']"),
+    Screen("buffer-new", "/stock/buffers/new/"),
     Screen("imports", "/stock/imports/"),
     Screen("import-new", "/stock/imports/new/"),
     Screen("import", "/stock/imports/", "tbody a[href^='/stock/imports/']"),
@@ -69,6 +77,7 @@ OFFICE = (
     Screen("counts", "/counts/"),
     Screen("count", "/counts/", "tbody a[href^='/counts/']"),
     Screen("count-new", "/counts/new/"),
+    Screen("count-proposals", "/counts/proposals/"),
     Screen("shrinkage", "/counts/shrinkage/"),
     Screen("views", "/views/"),
     Screen("view", "/views/", "tbody a[href^='/views/edit/']"),
@@ -113,6 +122,7 @@ STORE = (
     Screen("store-job", "/store/", "main a[href*='/jobs/']:not([href$='refuse/'])"),
     Screen("store-refuse", "/store/", "a[href$='/refuse/']"),
     Screen("store-desk", "/store/", "a[href$='/desk/']"),
+    Screen("handling", "/store/", "a[href^='/handling/']"),
 )
 
 
