@@ -83,9 +83,11 @@ class Crew:
                 picked: dict[UUID, dict[UUID, int]] = {work_id: {} for work_id in wave}
                 for work_id, line_id, quantity in lines_of(wave).values_list("fulfilment_id", "pk", "quantity"):
                     picked[work_id][line_id] = quantity
-                wave.sort(key=placed.__getitem__)
-                for _day, same_day in groupby(wave, key=lambda each: placed[each].date()):
-                    works = list(same_day)
+            wave.sort(key=placed.__getitem__)
+            # A day is a transaction: stock that leaves twice in one is locked in two orders.
+            for _day, same_day in groupby(wave, key=lambda each: placed[each].date()):
+                works = list(same_day)
+                with tenant_scope(self._tenant_id):
                     _ship({each: picked[each] for each in works}, now=placed[works[-1]])
 
     def _report(self) -> None:
