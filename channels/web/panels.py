@@ -11,6 +11,7 @@ from channels.enums import ConnectionState
 from channels.queries import listings_of_sku, wanted_quantities
 from channels.web.looks import state_pill
 from channels.web.told import told
+from inventory.queries import get_view
 from oms.tenancy.permissions import Permission
 from oms.web import elements, panels
 
@@ -27,8 +28,8 @@ def register() -> None:
 
 
 def publications(request: TenantRequest, sku: Any) -> str:
-    """Each listing of the SKU: what the channel should have, what it was told, and its answer."""
-    listings = list(listings_of_sku(sku.pk))
+    """Each listing of the SKU: what the channel should have and by which stock view, what it was told, and its answer."""
+    listings, general = list(listings_of_sku(sku.pk)), get_view()
     connections = {row.connection_id: row.connection for row in listings}
     wanted = {
         key: wanted_quantities(kind=each.kind, channel=each.channel, sku_ids=[sku.pk]).get(sku.pk)
@@ -38,6 +39,7 @@ def publications(request: TenantRequest, sku: Any) -> str:
         {
             "row": row,
             "channel": elements.channel(row.connection.channel.name, colour=row.connection.channel.colour),
+            "view": row.connection.channel.stock_view or general,
             "wanted": wanted[row.connection_id],
             "sent": row.told if row.told is not None else vars(row).get("refused"),
             "state": _state(row),

@@ -102,7 +102,8 @@ def _context(
     making: AssemblyForm | None = None,
 ) -> dict[str, Any]:
     levels = list(stock_levels().filter(sku_id=sku.pk))
-    views = list(stock_views()) or [get_view()]
+    general = get_view()
+    views = [general, *(view for view in stock_views() if view.code != general.code)]
     supply = inbound_supply(sku_ids=[sku.pk])
     coming = locations_by_id({each.location_id for each in supply})
     return {

@@ -330,7 +330,7 @@ def test_the_page_of_a_sku_says_what_each_channel_was_told(client, row, now, fie
 
     shown = panel(client)
 
-    assert [word for word in [">7<", "Web shop", *words] if word not in shown] == []
+    assert [word for word in [">7<", "Web shop", "All locations", *words] if word not in shown] == []
 
 
 def test_a_paused_channel_is_why_a_number_waits(client, row):

@@ -105,9 +105,13 @@ def test_the_page_of_a_sku_explains_what_each_view_can_sell(client, mug, rennes)
 
     page = text(client.get("/stock/MUG/"))
 
-    formula = re.search(r'aria-label="Web shops">(?:(?!</section>).)*', page.split('class="bt-formula"')[1])
-    assert formula is not None
-    assert re.findall(r"<b>([^<]+)</b>", formula[0])[:5] == ["8", "50%", "2", "9", "2"]
+    figures = {}
+    for name in ("All locations", "Web shops"):
+        formula = re.search(rf'aria-label="{name}">(?:(?!</section>).)*', page)
+        assert formula is not None, name
+        figures[name] = re.findall(r"<b>([^<]+)</b>", formula[0])
+    assert figures["Web shops"][:5] == ["8", "50%", "2", "9", "2"]
+    assert figures["All locations"][0] == "8"
     for words in ("Mug Ouessant", "basket 7", "Opening stock", "Reservation"):
         assert words in page
 

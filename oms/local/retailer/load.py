@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from channels.services import create_connection
 from inventory.models import Sku
-from inventory.queries import stock_levels
+from inventory.queries import get_view, stock_levels
 from inventory.services import save_location, save_skus, save_view, set_levels
 from inventory.types import LevelSetting
 from oms.local.home import Home
@@ -197,6 +197,7 @@ def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
             settings={**settings, "allow_private_addresses": True},
             now=timezone.now(),
             actor=SYSTEM,
+            stock_view_id=get_view("ecommerce").pk,
         )
         listed = Sku.objects.order_by("-price", "code")[: LISTED[kind]]
         products = [
