@@ -103,6 +103,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (lost) document.getElementById("main")?.focus({ preventScroll: true });
 });
 
+// A chart wider than its box opens where the present is.
+function showPresent() {
+  for (const box of document.querySelectorAll(".bt-chart-box")) {
+    const now = box.querySelector(".bt-now");
+    if (now) box.scrollLeft += now.getBoundingClientRect().left - box.getBoundingClientRect().left - box.clientWidth * 0.7;
+  }
+}
+showPresent();
+document.addEventListener("htmx:afterSettle", showPresent);
+
 // Empty fields of a search stay out of the address.
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
