@@ -9,6 +9,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg.types.datetime import TimestamptzLoader
 
+from oms.database.arrays import PlainListDumper
+
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.abc import Buffer
@@ -38,4 +40,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
         connection: Connection[Any] = super().get_new_connection(conn_params)
         connection.adapters.register_loader(TIMESTAMPTZ, UtcLoader)
+        connection.adapters.register_dumper(list, PlainListDumper)
         return connection
