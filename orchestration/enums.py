@@ -33,6 +33,7 @@ class FilterKind(StrEnum):
 
     SERVICE = "service"
     ACTIVE = "active"
+    STOCK_VIEW = "stock_view"
     STOCK = "stock"
     STOCK_AGE = "stock_age"
     CONFIDENCE = "confidence"
@@ -83,6 +84,7 @@ class ParkReason(StrEnum):
     STOCK_UNKNOWN = "stock_unknown"
     STOCK_TOO_OLD = "stock_too_old"
     STOCK_DOUBTFUL = "stock_doubtful"
+    NOT_IN_VIEW = "not_in_view"
     NO_SERVICE = "no_service"
     ALL_REFUSED = "all_refused"
     CLOSED = "closed"

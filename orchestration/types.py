@@ -67,7 +67,8 @@ class Refusal:
 class OrderView:
     """One order as the rules see it. A higher `priority` is served first.
 
-    `pool` names the ring-fence that its channel may use before the common stock; '' is none.
+    `view_id` is the stock view that its channel sells from; None is all there is. `pool` names the ring-fence that it may use
+    before the common stock; '' is none.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class OrderView:
     lines: tuple[LineView, ...]
     promised_at: datetime | None = None
     excluded: Mapping[UUID, Exclusion] = field(default_factory=dict)
+    view_id: UUID | None = None
     pool: str = ""
 
 
@@ -164,12 +166,20 @@ class StockCell(NamedTuple):
     known: bool = True
 
 
+class NarrowView(NamedTuple):
+    """A stock view that has these locations only."""
+
+    name: str
+    location_ids: frozenset[UUID]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The network at one instant. A missing stock cell means that the location never held the SKU.
 
     `confidence` tells, in percent, how likely the stock of a (SKU, location) is right; only rulesets that ask have it.
     `stock` is the common stock by (SKU, location); `fenced` is what ring-fences can give beside it, by (SKU, location, pool).
+    `views` are the orders' stock views by id, without those that have every location.
     """
 
     locations: tuple[LocationView, ...]
@@ -178,6 +188,7 @@ class Snapshot:
     currency: str
     fenced: Mapping[tuple[UUID, UUID, str], int] = field(default_factory=dict)
     confidence: Mapping[tuple[UUID, UUID], float] = field(default_factory=dict)
+    views: Mapping[UUID, NarrowView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ from inventory.queries.matrix import (
     stands_of_families,
     stands_of_skus,
 )
-from inventory.queries.members import Member, members_of
+from inventory.queries.members import Member, members_of, narrow_views
 from inventory.queries.paste import PastedChange, PastePreview, pasted_changes
 from inventory.queries.stock import (
     StockRow,
@@ -145,6 +145,7 @@ __all__ = [
     "locations_by_id",
     "members_of",
     "micro_counts",
+    "narrow_views",
     "notices_of",
     "on_hand_at",
     "open_basket",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inventory.models import StockView
 from inventory.rules.views import choices_of
-from oms.database.rows import select
+from oms.database.rows import read_rows, select
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
     from uuid import UUID
-
-    from inventory.models import StockView
 
 # `{0}` is the number of the choice. A location is in a choice by any of these.
 _ANY_OF = {
@@ -75,3 +75,11 @@ def members_of(view: StockView) -> list[Member]:
     chosen = chosen_by(view)
     statement = _MEMBERS.format(chosen=f"AND {chosen.where}" if chosen.where else "")
     return [Member._make(row) for row in select(statement, chosen.parameters)]
+
+
+def narrow_views(view_ids: Collection[UUID]) -> dict[UUID, tuple[str, frozenset[UUID]]]:
+    """The name and the locations of those of the views that do not have every location."""
+    views = read_rows(StockView, "id = ANY(%(views)s::uuid[])", {"views": list(view_ids)}) if view_ids else []
+    return {
+        view.pk: (view.name, frozenset(member.id for member in members_of(view))) for view in views if choices_of(view)
+    }

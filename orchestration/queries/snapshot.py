@@ -11,7 +11,7 @@ import orjson
 from django.db.models import Count
 
 from inventory.geo.postcodes import locate
-from inventory.queries import PlaceRow, active_places, confidences, fenced_units, stock_cells
+from inventory.queries import PlaceRow, active_places, confidences, fenced_units, narrow_views, stock_cells
 from oms.fulfilment.queries import fulfilments
 from oms.orders.enums import UnitState
 from oms.orders.queries import units_to_route
@@ -20,10 +20,10 @@ from orchestration.models import Exclusion
 from orchestration.rules.opening import DAYS, always_open, opening_hours
 from orchestration.rules.rulesets import weighs_confidence
 from orchestration.types import Exclusion as ExclusionView
-from orchestration.types import LineView, LocationView, OrderView, Snapshot, StockCell
+from orchestration.types import LineView, LocationView, NarrowView, OrderView, Snapshot, StockCell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from oms.orders.queries import UnitsToRoute
@@ -94,12 +94,14 @@ def _order_view(units: list[UnitsToRoute], excluded: Mapping[UUID, ExclusionView
         ),
         promised_at=order.promised_at,
         excluded=excluded,
+        view_id=order.view_id,
         pool=order.pool,
     )
 
 
-def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str, pools: Collection[str] = ()) -> Snapshot:
-    """The network and its stock of these SKUs, that of these ring-fences too, read without a lock."""
+def take_snapshot(views: Sequence[OrderView], *, now: datetime) -> Snapshot:
+    """What one or more orders may be served from: the network and its stock of their SKUs, read without a lock."""
+    sku_ids = {line.sku_id for view in views for line in view.lines}
     places = active_places()
     used = _capacity_used(places, now)
     stock = {row[:2]: StockCell._make(row[2:]) for row in stock_cells(sku_ids)}
@@ -108,8 +110,12 @@ def take_snapshot(sku_ids: Collection[UUID], *, now: datetime, currency: str, po
         tuple(replace(view, capacity_used=count) if count else view for view, count in seen),
         stock,
         now,
-        currency,
-        fenced_units(sku_ids, pools),
+        views[0].currency,
+        fenced_units(sku_ids, {view.pool for view in views if view.pool}),
+        views={
+            view_id: NarrowView._make(found)
+            for view_id, found in narrow_views({view.view_id for view in views if view.view_id}).items()
+        },
     )
 
 

@@ -8,9 +8,9 @@ from inventory.geo.distance import Point
 from orchestration.enums import COLLECTED_ON_SITE, CriterionKind, FilterKind, Method
 from orchestration.rules.filters import STATIC_FILTERS, Check, Scene, effective_filters, wants_whole
 from orchestration.rules.network import Network, cost_units
-from orchestration.types import Criterion, OrderView, Rule
+from orchestration.types import Criterion, NarrowView, OrderView, Rule
 
-Shape = tuple[Method, UUID | None]
+Shape = tuple[Method, UUID | None, NarrowView | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class CompiledRule:
         self.rule = rule
         self.position = position
         self.network = network
-        self.filters = effective_filters(rule)
+        self.filters = effective_filters(rule, narrow=bool(network.snapshot.views))
         self.whole = wants_whole(rule)
         kinds = {item.kind for item in self.filters}
         self.checks_capacity = FilterKind.CAPACITY in kinds
@@ -49,7 +49,7 @@ class CompiledRule:
 
     def static(self, order: OrderView) -> Static:
         """Return what is the same for every order that is received in this way."""
-        shape = _shape(order)
+        shape = self._shape(order)
         found = self._static.get(shape)
         if found is None:
             found = self._static[shape] = self._work_out(order)
@@ -62,7 +62,7 @@ class CompiledRule:
         passing = self.static(order).passing
         if self.max_km is None:
             return passing
-        place = _shape(order), destination
+        place = self._shape(order), destination
         near = self._near.get(place)
         if near is None:
             near = tuple(index for index in passing if distances[index] <= self.max_km)
@@ -97,6 +97,10 @@ class CompiledRule:
         values = [item.params[name] for item in self.filters if item.kind is kind]
         return float(str(values[0])) if values else None
 
+    def _shape(self, order: OrderView) -> Shape:
+        collect = None if order.method is Method.DELIVERY else order.collect_location_id
+        return order.method, collect, self.network.view(order)
+
     def _scope(self, order: OrderView) -> Sequence[int]:
         if order.method not in COLLECTED_ON_SITE:
             return range(len(self.network.locations))
@@ -112,6 +116,7 @@ class CompiledRule:
             now=network.now,
             locations=[network.locations[index] for index in scope],
             opens_at=[network.opens[index] for index in scope],
+            view=network.view(order),
         )
         columns = tuple(
             STATIC_FILTERS[item.kind](item.params, scene) if item.kind in STATIC_FILTERS else None
@@ -130,7 +135,3 @@ def _tolerance(criterion: Criterion) -> float:
     if criterion.by is CriterionKind.PARCEL_COST:
         return cost_units(criterion.tolerance)
     return float(criterion.tolerance)
-
-
-def _shape(order: OrderView) -> Shape:
-    return order.method, None if order.method is Method.DELIVERY else order.collect_location_id

@@ -12,7 +12,17 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 from orchestration.enums import COLLECTED_ON_SITE, FilterKind, Method, StockScope
-from orchestration.types import Exclusion, Filter, Json, LocationView, OrderView, ParamValue, Rule, StockCell
+from orchestration.types import (
+    Exclusion,
+    Filter,
+    Json,
+    LocationView,
+    NarrowView,
+    OrderView,
+    ParamValue,
+    Rule,
+    StockCell,
+)
 
 Params = Mapping[str, ParamValue]
 
@@ -43,6 +53,7 @@ class Scene:
     now: datetime
     locations: Sequence[LocationView]
     opens_at: Sequence[datetime | None]
+    view: NarrowView | None = None
     distances: Sequence[float | None] = ()
     used: Sequence[int] = ()
     sku_ids: Sequence[UUID] = ()
@@ -59,14 +70,19 @@ _COLLECTS = {passed: Check(passed, "collects") for passed in (False, True)}
 _ACTIVE = {passed: Check(passed, passed) for passed in (False, True)}
 _OPEN = Check(passed=True, seen="now")
 
+IN_VIEW = Filter(FilterKind.STOCK_VIEW)
 MANDATORY = (Filter(FilterKind.SERVICE), Filter(FilterKind.ACTIVE))
 STOCK_PARTIAL = Filter(FilterKind.STOCK, {"scope": StockScope.PARTIAL})
 
 
-def effective_filters(rule: Rule) -> tuple[Filter, ...]:
-    """Return the rule's filters, with the ones that no rule can do without in front when it does not list them."""
+def effective_filters(rule: Rule, *, narrow: bool) -> tuple[Filter, ...]:
+    """Return the rule's filters, with the ones that no rule can do without in front when it does not list them.
+
+    Stock views are looked at when one of the batch's is `narrow`: it does not have every location.
+    """
     listed = {item.kind for item in rule.filters}
-    missing = tuple(item for item in (*MANDATORY, STOCK_PARTIAL) if item.kind not in listed)
+    needed = (IN_VIEW, *MANDATORY, STOCK_PARTIAL) if narrow else (*MANDATORY, STOCK_PARTIAL)
+    missing = tuple(item for item in needed if item.kind not in listed)
     return (*missing, *rule.filters)
 
 
@@ -106,6 +122,14 @@ def _check_service(_params: Params, scene: Scene) -> list[Check]:
 
 def _check_active(_params: Params, scene: Scene) -> list[Check]:
     return [_ACTIVE[location.active] for location in scene.locations]
+
+
+def _check_stock_view(_params: Params, scene: Scene) -> list[Check]:
+    view = scene.view
+    if view is None:
+        return [Check(passed=True, seen=None)] * len(scene.locations)
+    checks = {passed: Check(passed, view.name) for passed in (False, True)}
+    return [checks[location.id in view.location_ids] for location in scene.locations]
 
 
 def _check_opening(params: Params, scene: Scene) -> list[Check]:
@@ -187,6 +211,7 @@ def _seen_exclusion(exclusion: Exclusion) -> dict[str, Json]:
 STATIC_FILTERS: Mapping[FilterKind, Callable[[Params, Scene], list[Check]]] = {
     FilterKind.SERVICE: _check_service,
     FilterKind.ACTIVE: _check_active,
+    FilterKind.STOCK_VIEW: _check_stock_view,
     FilterKind.OPENING: _check_opening,
     FilterKind.GROUP: _check_group,
     FilterKind.LEGAL_ENTITY: _check_legal_entity,

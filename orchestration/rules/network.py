@@ -12,7 +12,7 @@ from inventory.geo.postcodes import locate
 from orchestration.enums import Method
 from orchestration.rules.filters import source_age
 from orchestration.rules.opening import opens_at_local, zone_of
-from orchestration.types import LocationView, OrderView, Snapshot, StockCell
+from orchestration.types import LocationView, NarrowView, OrderView, Snapshot, StockCell
 
 # Costs are compared as whole ten-thousandths of the currency: exact, and faster than decimals.
 COST_UNIT = 10_000
@@ -156,6 +156,10 @@ class Network:
         if order.latitude is not None and order.longitude is not None:
             return Point(order.latitude, order.longitude)
         return locate(order.country, order.postcode)
+
+    def view(self, order: OrderView) -> NarrowView | None:
+        """Return the stock view that an order is served from, None when that has every location."""
+        return None if order.view_id is None else self.snapshot.views.get(order.view_id)
 
     def collect_location(self, order: OrderView) -> LocationView | None:
         index = self.find(order.collect_location_id)

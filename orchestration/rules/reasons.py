@@ -13,6 +13,7 @@ from orchestration.types import Json, Unplaced
 REASONS: Mapping[FilterKind, ParkReason] = {
     FilterKind.SERVICE: ParkReason.NO_SERVICE,
     FilterKind.ACTIVE: ParkReason.NO_SERVICE,
+    FilterKind.STOCK_VIEW: ParkReason.NOT_IN_VIEW,
     FilterKind.STOCK: ParkReason.NO_STOCK,
     FilterKind.STOCK_AGE: ParkReason.STOCK_TOO_OLD,
     FilterKind.CONFIDENCE: ParkReason.STOCK_DOUBTFUL,
@@ -130,7 +131,9 @@ def _name(last: Trial, tally: _Tally, needed: int) -> ParkReason:
         return barred
     if tally.available + tally.scattered >= needed:
         return obstacle
-    return ParkReason.STOCK_UNKNOWN if tally.lacking[ParkReason.STOCK_UNKNOWN] else ParkReason.NO_STOCK
+    if tally.lacking[ParkReason.STOCK_UNKNOWN]:
+        return ParkReason.STOCK_UNKNOWN
+    return ParkReason.NOT_IN_VIEW if tally.having[ParkReason.NOT_IN_VIEW] else ParkReason.NO_STOCK
 
 
 def _counts(reasons: Counter[ParkReason]) -> dict[str, Json]:

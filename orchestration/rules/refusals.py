@@ -62,6 +62,10 @@ def _active(_failure: _Failure, speech: Words) -> str:
     return speech.say("failed.active")
 
 
+def _stock_view(failure: _Failure, speech: Words) -> str:
+    return speech.say("failed.stock_view", view=speech.quote(failure.seen))
+
+
 def _stock(failure: _Failure, speech: Words) -> str:
     """Tell the SKU that is shortest; its code too when several were asked."""
     if None in failure.seen:
@@ -124,6 +128,7 @@ def _country(failure: _Failure, speech: Words) -> str:
 _TELLERS: Mapping[FilterKind, Callable[[_Failure, Words], str]] = {
     FilterKind.SERVICE: _service,
     FilterKind.ACTIVE: _active,
+    FilterKind.STOCK_VIEW: _stock_view,
     FilterKind.STOCK: _stock,
     FilterKind.STOCK_AGE: _stock_age,
     FilterKind.CONFIDENCE: _confidence,

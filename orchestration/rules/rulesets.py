@@ -55,6 +55,7 @@ def _read_km(data: object, where: str) -> Decimal:
 FILTER_PARAMS: Mapping[FilterKind, Mapping[str, Callable[[object, str], ParamValue]]] = {
     FilterKind.SERVICE: {},
     FilterKind.ACTIVE: {},
+    FilterKind.STOCK_VIEW: {},
     FilterKind.STOCK: {"scope": _read_scope},
     FilterKind.STOCK_AGE: {"max_minutes": lambda data, where: read_int(data, where, low=1, high=MAX_AGE_MINUTES)},
     FilterKind.CONFIDENCE: {"at_least": lambda data, where: read_int(data, where, low=1, high=100)},

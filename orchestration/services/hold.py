@@ -28,12 +28,7 @@ def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
     views = order_views(order_ids, states=[UnitState.HELD], now=now)
     if not views:
         return []
-    snapshot = take_snapshot(
-        {line.sku_id for view in views for line in view.lines},
-        now=now,
-        currency=views[0].currency,
-        pools={view.pool for view in views if view.pool},
-    )
+    snapshot = take_snapshot(views, now=now)
     _version, ruleset = live_ruleset()
     plans = plan(views, with_confidence(snapshot, views, ruleset), ruleset)
     wait_for_supply(plans, views, now=now)

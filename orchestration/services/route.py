@@ -51,7 +51,7 @@ def route_orders(
     if not views:
         return []
     context = Context(now=now, trigger=trigger, actor=actor)
-    snapshot, context.holders = with_own_reservations(_snapshot(views, context), views)
+    snapshot, context.holders = with_own_reservations(take_snapshot(views, now=now), views)
     return _route(views, snapshot, context)
 
 
@@ -63,7 +63,7 @@ def route_accepted(*, order_ids: Collection[UUID], now: datetime, beside: Sequen
     """
     views = new_order_views(order_ids)
     context = Context(now=now, trigger=ACCEPTED, beside=beside)
-    _route(views, _snapshot(views, context), context)
+    _route(views, take_snapshot(views, now=now), context)
 
 
 def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list[Plan]:
@@ -87,18 +87,12 @@ def _route(views: list[OrderView], snapshot: Snapshot, context: Context) -> list
     return plans
 
 
-def _snapshot(views: Sequence[OrderView], context: Context) -> Snapshot:
-    skus = {line.sku_id for view in views for line in view.lines}
-    pools = {view.pool for view in views if view.pool}
-    return take_snapshot(skus, now=context.now, currency=views[0].currency, pools=pools)
-
-
 def _locked(before: Snapshot, views: Sequence[OrderView], context: Context) -> Snapshot:
     """The same stock, locked and read again: nobody is faster any more."""
     places = {place for place, cell in before.stock.items() if cell.available > 0}
     places |= {(sku_id, location_id) for (sku_id, location_id, _pool), units in before.fenced.items() if units > 0}
     lock_levels(places=places, holder_ids=context.holders)
-    fresh = _snapshot(views, context)
+    fresh = take_snapshot(views, now=context.now)
     mine = {place: cell for place, cell in fresh.stock.items() if place in places}
     fenced = {fence: units for fence, units in fresh.fenced.items() if fence[:2] in places}
     return with_own_reservations(replace(fresh, stock=mine, fenced=fenced), views)[0]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestration.types import OrderView, Plan, Unplaced
 
 # Nothing but stock is lacking; for other reasons, what is to come helps only where the channel has not enough at once.
-LACKING = frozenset({ParkReason.NO_STOCK, ParkReason.STOCK_UNKNOWN, ParkReason.STOCK_TOO_OLD})
+LACKING = frozenset({ParkReason.NO_STOCK, ParkReason.NOT_IN_VIEW, ParkReason.STOCK_UNKNOWN, ParkReason.STOCK_TOO_OLD})
 
 
 def wait_for_supply(

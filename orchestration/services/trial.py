@@ -27,7 +27,6 @@ def try_order(*, order_id: UUID, rulesets: Sequence[Ruleset], now: datetime) -> 
     views = order_views([order_id], states=EVERY_STATE, now=now)
     if not views:
         return []
-    skus = {line.sku_id for view in views for line in view.lines}
-    seen, _holders = with_own_reservations(take_snapshot(skus, now=now, currency=views[0].currency), views)
+    seen, _holders = with_own_reservations(take_snapshot(views, now=now), views)
     seen = with_confidence(seen, views, *rulesets)
     return [plan(views, seen, ruleset)[0].decision for ruleset in rulesets]

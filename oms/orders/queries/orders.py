@@ -48,6 +48,7 @@ class UnitsToRoute(NamedTuple):
     total: Decimal
     currency: str
     tags: list[str]
+    view_id: UUID | None
     pool: str
 
 
@@ -55,7 +56,7 @@ class UnitsToRoute(NamedTuple):
 _UNITS_TO_ROUTE = """
 SELECT g.id, g.line_id, g.quantity, g.sku_id, s.code, s.category, s.brand, s.weight_g,
        o.id, o.number, o.received_at, o.promised_at, o.priority, c.code, c.family, o.kind, o.method, o.country, o.postcode,
-       o.collect_location_id, o.total, o.currency, o.tags, coalesce(v.pool, '')
+       o.collect_location_id, o.total, o.currency, o.tags, v.id, coalesce(v.pool, '')
 FROM orders_unitgroup g
 JOIN orders_order o ON o.tenant_id = g.tenant_id AND o.id = g.order_id
 JOIN orders_orderline l ON l.tenant_id = g.tenant_id AND l.id = g.line_id

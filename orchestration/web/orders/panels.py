@@ -37,6 +37,7 @@ TRIGGERS: dict[str, StrOrPromise] = {
 FAILURES: dict[FilterKind, StrOrPromise] = {
     FilterKind.SERVICE: gettext_lazy("without the service"),
     FilterKind.ACTIVE: gettext_lazy("switched off"),
+    FilterKind.STOCK_VIEW: gettext_lazy("outside the channel's stock view"),
     FilterKind.STOCK: gettext_lazy("without the stock"),
     FilterKind.STOCK_AGE: gettext_lazy("with stock figures too old"),
     FilterKind.CONFIDENCE: gettext_lazy("with stock too uncertain"),

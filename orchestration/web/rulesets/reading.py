@@ -31,6 +31,7 @@ AFTER: dict[AfterAction, StrOrPromise] = {
 FILTERS: dict[FilterKind, StrOrPromise] = {
     FilterKind.SERVICE: gettext_lazy("Offers the service"),
     FilterKind.ACTIVE: gettext_lazy("Is active"),
+    FilterKind.STOCK_VIEW: gettext_lazy("Is in the channel's stock view"),
     FilterKind.STOCK: gettext_lazy("Stock"),
     FilterKind.STOCK_AGE: gettext_lazy("Age of the stock figures"),
     FilterKind.CONFIDENCE: gettext_lazy("Stock confidence"),
