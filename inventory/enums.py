@@ -137,7 +137,7 @@ class TransferState(models.TextChoices):
 
 
 class TransferFate(models.TextChoices):
-    """What became of units of a transfer after they were dispatched."""
+    """What became of units of a transfer: after they were dispatched, or SHORT before, when the source had them no more."""
 
     RECEIVED = "RECEIVED", pgettext_lazy("transfer", "Received")
     DAMAGED = "DAMAGED", _("Received damaged")
@@ -145,6 +145,11 @@ class TransferFate(models.TextChoices):
     RETURNED = "RETURNED", _("Found at the source")
     EXTRA_TAKEN = "EXTRA_TAKEN", _("Extra units taken off the source")
     EXTRA_KEPT = "EXTRA_KEPT", _("Extra units kept")
+    SHORT = "SHORT", _("Given up: no longer at the source")
+
+
+# What people may decide of units that left.
+DECISIONS = tuple(fate for fate in TransferFate if fate != TransferFate.SHORT)
 
 
 class CountKind(models.TextChoices):

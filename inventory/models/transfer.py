@@ -41,7 +41,8 @@ class Transfer(TenantModel):
 
 
 class TransferLine(TenantModel):
-    """Units of one SKU on a transfer. While it is requested they are reserved at the source; the line is the holder.
+    """Units of one SKU on a transfer. While it is requested they are reserved at the source; the line is the holder. Those that the
+    source turns out not to have are taken off `quantity`, and an entry says so.
 
     Of what was `dispatched`, `received` came (some `damaged`), `lost` never will, `returned` never left. `extra` came beyond
     what was on its way; `settled` of it has been decided. What is none of these is in transit. `promised` of what is to come are
@@ -63,7 +64,6 @@ class TransferLine(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "transfer", "sku"], name="transferline_sku"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="transferline_quantity"),
             models.CheckConstraint(condition=Q(dispatched__lte=F("quantity")), name="transferline_dispatched"),
             models.CheckConstraint(condition=Q(settled__lte=F("extra")), name="transferline_settled"),
             models.CheckConstraint(condition=Q(promised__lte=F("quantity")), name="transferline_promised"),

@@ -82,6 +82,7 @@ from inventory.queries.stock import (
 from inventory.queries.supply import coming_to, skus_to_come, supply_reservations
 from inventory.queries.transfers import (
     get_transfer,
+    requested_lines,
     transfer_cells,
     transfer_entries,
     transfer_lines,
@@ -158,6 +159,7 @@ __all__ = [
     "receipts",
     "received_costs",
     "rejected_rows",
+    "requested_lines",
     "reservations",
     "reserved_for",
     "ruling",

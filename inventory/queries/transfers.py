@@ -9,6 +9,7 @@ from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from inventory.enums import TransferState
 from inventory.errors import DocumentNotFound
 from inventory.models import Transfer, TransferEntry, TransferLine
 from inventory.queries.inbound import inbound_supply
@@ -86,6 +87,12 @@ def transfer_lines(transfer_ids: Collection[UUID]) -> QuerySet[TransferLine]:
     """The lines of transfers with their SKUs, by SKU."""
     rows = TransferLine.objects.filter(transfer_id__in=list(transfer_ids)).select_related("sku")
     return rows.order_by("transfer_id", "sku__code", "pk")
+
+
+def requested_lines(line_ids: Collection[UUID]) -> QuerySet[TransferLine]:
+    """Those of the lines whose units wait at the source, with their transfers, the newest transfer first."""
+    rows = TransferLine.objects.filter(pk__in=list(line_ids), transfer__state=TransferState.REQUESTED)
+    return rows.select_related("transfer").order_by("-transfer__requested_at", "-transfer_id", "pk")
 
 
 def transfer_entries(transfer_id: UUID) -> QuerySet[TransferEntry]:

@@ -53,9 +53,11 @@ from inventory.services.transfers import (
     cancel_transfer,
     create_transfer,
     dispatch_transfer,
+    lock_transfers,
     receive_transfer,
     request_transfer,
     settle_transfer,
+    shorten_transfers,
 )
 from inventory.services.views import reckon_horizons, save_view, with_terms
 
@@ -93,6 +95,7 @@ __all__ = [
     "learn_from_counts",
     "lock_levels",
     "lock_supply",
+    "lock_transfers",
     "lose_baskets",
     "move_stock",
     "open_costs",
@@ -116,6 +119,7 @@ __all__ = [
     "set_levels",
     "set_own_buffers",
     "settle_transfer",
+    "shorten_transfers",
     "split_reservations",
     "stock_short",
     "sweep_buffers",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inventory.enums import Bucket, MovementReason, ReservationState, SupplyKind, TransferFate, TransferState
+from inventory.enums import DECISIONS, Bucket, MovementReason, ReservationState, SupplyKind, TransferFate, TransferState
 from inventory.errors import InvalidLine, MoreThanThere, NotEnoughStock, WrongDocumentState
 from inventory.events import TRANSFER_CHANGED
-from inventory.locks import lock_open_reservations, lock_transfer
+from inventory.locks import lock_documents, lock_open_reservations, lock_transfer
 from inventory.models import StockLevel, Transfer, TransferEntry, TransferLine
 from inventory.queries.stock import stock_cells
+from inventory.queries.transfers import requested_lines
 from inventory.rules.documents import TRANSFER, may_become
 from inventory.services.arrivals import lock_arrived, reserve_arrived, settle_supply
 from inventory.services.changed import stock_changed
@@ -188,12 +189,45 @@ def dispatch_transfer(
 
 def _leave(lines: Lines, sent: Mapping[UUID, int], now: datetime, actor: Actor) -> None:
     """End the lines' reservations: what is sent leaves the source, the rest is free again."""
-    rest = {line_id: new_id() for line_id, line in lines.items() if 0 < sent.get(line_id, 0) < line.quantity}
-    split_reservations(splits=[Split(line_id, sent[line_id], other) for line_id, other in rest.items()], now=now)
+    _release_beyond(lines, sent, now, actor)
     kept = lock_open_reservations([line_id for line_id in lines if sent.get(line_id)])
     end(rows=kept, state=ReservationState.CONSUMED, reason=MovementReason.TRANSFER, now=now, actor=actor, leave=True)
-    unsent = [line_id for line_id in lines if not sent.get(line_id)]
-    release(holder_ids=[*unsent, *rest.values()], now=now, actor=actor)
+
+
+def _release_beyond(lines: Lines, kept: Mapping[UUID, int], now: datetime, actor: Actor) -> None:
+    """Free what the lines have reserved beyond what each keeps."""
+    rest = {line_id: new_id() for line_id, line in lines.items() if 0 < kept.get(line_id, 0) < line.quantity}
+    split_reservations(splits=[Split(line_id, kept[line_id], other) for line_id, other in rest.items()], now=now)
+    emptied = [line_id for line_id in lines if not kept.get(line_id)]
+    release(holder_ids=[*emptied, *rest.values()], now=now, actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def lock_transfers(*, transfer_ids: Collection[UUID]) -> None:
+    """Lock transfers that a transaction may have to shorten, before it locks reservations and levels."""
+    lock_documents((), transfer_ids)
+
+
+@transaction.atomic(savepoint=False)
+def shorten_transfers(*, units: Mapping[UUID, int], now: datetime, actor: Actor = SYSTEM) -> None:
+    """Take units, by line, off requested transfers whose source turns out not to have them; one left with none is cancelled.
+
+    The caller has locked the transfers (`lock_transfers`), then the levels. Entries keep what was given up; orders that wait for it lose their place.
+    """
+    lines = {line.pk: line for line in requested_lines(units)}
+    kept = {line_id: line.quantity - units[line_id] for line_id, line in lines.items()}
+    settle_supply(kind=SupplyKind.TRANSFER, coming=kept, now=now)
+    _release_beyond(lines, kept, now, actor)
+    key = str(new_id())
+    fates = (Fate(line_id, TransferFate.SHORT, units[line_id]) for line_id in lines)
+    TransferEntry.objects.bulk_create(_entry(fate, key, now, actor) for fate in fates)
+    for line_id, quantity in kept.items():
+        TransferLine.objects.filter(pk=line_id).update(quantity=quantity)
+    for transfer in {line.transfer_id: line.transfer for line in lines.values()}.values():
+        if TransferLine.objects.filter(transfer=transfer, quantity__gt=0).exists():
+            _tell(transfer, actor)
+        else:
+            _become(transfer, TransferState.CANCELLED, actor, closed_at=now)
 
 
 @transaction.atomic
@@ -247,6 +281,8 @@ def settle_transfer(
     if transfer.state != TransferState.RECEIVED:
         raise WrongDocumentState(transfer.number, transfer.state, TransferState(transfer.state).label)
     _refuse_strangers(lines, {fate.line_id for fate in fates})
+    if any(fate.fate not in DECISIONS for fate in fates):
+        raise InvalidLine(_("That cannot be decided of units that have left."))
     left = {line_id: {True: line.unsettled, False: line.in_transit} for line_id, line in lines.items()}
     for fate in fates:
         extra = fate.fate in {TransferFate.EXTRA_TAKEN, TransferFate.EXTRA_KEPT}
@@ -277,18 +313,7 @@ def _write_fates(
     fates = [fate for fate in fates if fate.quantity]
     if not fates:
         return
-    entries = [
-        TransferEntry(
-            line_id=fate.line_id,
-            fate=fate.fate,
-            quantity=fate.quantity,
-            reason=fate.reason,
-            key=key,
-            actor=actor.to_json(),
-            recorded_at=now,
-        )
-        for fate in fates
-    ]
+    entries = [_entry(fate, key, now, actor) for fate in fates]
     TransferEntry.objects.bulk_create(entries)
     skus = {lines[entry.line_id].sku_id for entry in entries}
     ensure_levels([(sku, place) for sku in skus for place in (transfer.source_id, transfer.destination_id)])
@@ -307,6 +332,18 @@ def _write_fates(
     earlier = lock_arrived(arrived=arrived, location_id=transfer.destination_id)
     apply_deltas(deltas=deltas, actor=actor, as_of=now)
     reserve_arrived(arrived=arrived, earlier=earlier, location_id=transfer.destination_id, now=now, actor=actor)
+
+
+def _entry(fate: Fate, key: str, now: datetime, actor: Actor) -> TransferEntry:
+    return TransferEntry(
+        line_id=fate.line_id,
+        fate=fate.fate,
+        quantity=fate.quantity,
+        reason=fate.reason,
+        key=key,
+        actor=actor.to_json(),
+        recorded_at=now,
+    )
 
 
 def _consequences(entry: TransferEntry, line: TransferLine, here: UUID, there: UUID, transfer: Transfer) -> list[Delta]:

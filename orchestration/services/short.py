@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from inventory.enums import OPEN_STATES
-from inventory.queries import BASKET_PREFIX, reservations, stock_levels
-from inventory.services import lock_levels, lose_baskets, release, stock_short
+from inventory.queries import BASKET_PREFIX, requested_lines, reservations, stock_levels
+from inventory.services import lock_levels, lock_transfers, lose_baskets, release, shorten_transfers, stock_short
 from oms.fulfilment.enums import RefusalReason
 from oms.fulfilment.queries import lines_of
 from oms.fulfilment.services import refuse
@@ -30,8 +30,10 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _Victims:
-    """Who gives units up: baskets, held units, and so many units of an order line's work."""
+    """Who gives units up: so many of a transfer's line, baskets, held units, and so many of an order line's work."""
 
+    transfers: set[UUID] = field(default_factory=set)
+    leaving: dict[UUID, int] = field(default_factory=dict)
     baskets: set[str] = field(default_factory=set)
     held: set[UUID] = field(default_factory=set)
     work: dict[UUID, dict[UUID, int]] = field(default_factory=dict)
@@ -42,21 +44,23 @@ class _Victims:
 def serve_short(*, level_ids: Collection[UUID], now: datetime) -> int:
     """Free what levels have promised and no longer have; return how many units orders gave up.
 
-    Baskets go first, the newest first; then orders, the latest promise first and of equal ones the latest order, as far as
-    their units are not picked. Held units say that no stock is kept for them; the others go back to routing at once. Units
-    that are picked stay where they are, and so does the deficit.
+    Transfers that have not left go first, then baskets, the newest of each first; then orders, the latest promise first and of
+    equal ones the latest order, as far as their units are not picked. Held units say that no stock is kept for them; the others
+    go back to routing at once. Units that are picked stay where they are, and so does the deficit.
     """
     seen = _victims(_short(level_ids))
     orders = {group.order_id for group in seen.groups.values()}
     lock_for_work(order_ids=orders)
+    lock_transfers(transfer_ids=seen.transfers)
     levels = _short(level_ids)
     places = {(level.sku_id, level.location_id) for level in levels}
     lock_levels(places=places, holder_ids=_holders(levels))
     chosen = _victims(_short(level_ids))
-    if {group.order_id for group in chosen.groups.values()} - orders:
+    if {group.order_id for group in chosen.groups.values()} - orders or chosen.transfers - seen.transfers:
         # Somebody was faster with what was seen: those who are to give units up now are not locked.
         stock_short(level_ids)
         return 0
+    shorten_transfers(units=chosen.leaving, now=now)
     lose_baskets(references=chosen.baskets, now=now)
     release(holder_ids=chosen.held, now=now)
     note_missing_stock(group_ids=chosen.held)
@@ -77,12 +81,25 @@ def _victims(levels: Iterable[StockLevel]) -> _Victims:
     for level in levels:
         rows = list(reservations().filter(level=level.pk, state__in=OPEN_STATES))
         missing = level.reserved - level.on_hand
+        missing -= _take_from_transfers(victims, rows, missing)
         for row in rows:
             if missing > 0 and row.reference.startswith(BASKET_PREFIX):
                 victims.baskets.add(row.reference.removeprefix(BASKET_PREFIX))
                 missing -= row.quantity
         _take_from_orders(victims, rows, missing)
     return victims
+
+
+def _take_from_transfers(victims: _Victims, rows: Iterable[Reservation], missing: int) -> int:
+    promised = {row.holder_id: row.quantity for row in rows}
+    taken = 0
+    for line in requested_lines(promised):
+        units = min(missing - taken, promised[line.pk])
+        if units:
+            victims.leaving[line.pk] = units
+            victims.transfers.add(line.transfer_id)
+            taken += units
+    return taken
 
 
 def _take_from_orders(victims: _Victims, rows: Iterable[Reservation], missing: int) -> None:

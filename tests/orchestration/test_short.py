@@ -7,10 +7,18 @@ from uuid import uuid4
 
 import pytest
 
-from inventory.models import StockLevel
-from inventory.queries import get_basket
-from inventory.services import move_stock, reserve_basket, set_levels
-from inventory.types import BasketLine, LevelSetting, Move
+from inventory.models import StockLevel, TransferLine
+from inventory.queries import get_basket, get_transfer, transfer_entries
+from inventory.services import (
+    create_transfer,
+    dispatch_transfer,
+    move_stock,
+    request_transfer,
+    reserve_basket,
+    save_view,
+    set_levels,
+)
+from inventory.types import BasketLine, LevelSetting, Move, TransferUnits
 from oms.fulfilment.models import FulfilmentOrder
 from oms.fulfilment.services import accept, pick, refuse
 from oms.orders.enums import UnitState
@@ -120,6 +128,54 @@ def test_baskets_go_before_orders_and_the_newest_first(act, mug, web, now):
     assert act(where) == {order: [("ASSIGNED", "RENNES", 2)]}
     assert [act(get_basket, name).state for name in ("B-1", "B-2")] == ["SOFT", "RELEASED"]
     assert act(level) == (4, 4)
+
+
+def send(mug, units, now):
+    """Request that units go to a new shop."""
+    shop = make_location(f"SHOP-{uuid4().hex[:8]}", ships=False)
+    source = StockLevel.objects.get(location__code="RENNES").location_id
+    units = [TransferUnits(mug.pk, units)]
+    made = create_transfer(source_id=source, destination_id=shop.pk, units=units, now=now)
+    return request_transfer(transfer_id=made.pk, now=now)
+
+
+def sent(transfer) -> tuple[str, int, list[tuple[str, int]]]:
+    entries = [(entry.fate, entry.quantity) for entry in transfer_entries(transfer.pk)]
+    return get_transfer(transfer.pk).state, get_transfer(transfer.pk).units, entries
+
+
+def test_transfers_that_have_not_left_go_first_and_the_newest_before_others(act, mug, web, now):
+    order = act(place, web, mug, 1, now)
+    act(basket, "B-1", now)
+    old = act(send, mug, 2, now)
+    new = act(send, mug, 1, now + timedelta(minutes=1))
+
+    act(count, 4, now)
+
+    assert act(sent, old) == ("REQUESTED", 1, [("SHORT", 1)])
+    assert act(sent, new) == ("CANCELLED", 0, [("SHORT", 1)])
+    assert act(get_basket, "B-1").state == "SOFT"
+    assert act(where) == {order: [("ASSIGNED", "RENNES", 1)]}
+    assert act(level) == (4, 4)
+    assert broken() == []
+    act(dispatch_transfer, transfer_id=old.pk, now=now)
+    assert act(level) == (3, 3)
+    assert broken() == []
+
+
+def test_what_a_transfer_no_longer_brings_is_promised_to_nobody(act, mug, web, shared, now):
+    transfer = act(send, mug, 4, now)
+    with tenant_scope(shared.pk):
+        ahead = make_channel("ahead", stock_view_id=save_view(code="ahead", name="Ahead", supply=["TRANSFER"]).pk)
+    act(place, web, mug, 2, now)
+    waiting = act(place, ahead, mug, 3, now)
+    assert act(where)[waiting] == [("BACKORDERED", None, 3)]
+
+    act(count, 3, now)
+
+    assert act(sent, transfer) == ("REQUESTED", 1, [("SHORT", 3)])
+    assert act(lambda: TransferLine.objects.get().promised) == 1
+    assert broken() == []
 
 
 def test_what_is_picked_stays_and_the_deficit_is_shown(act, mug, web, now):

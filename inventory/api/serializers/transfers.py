@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from inventory.api.lines import MOST_LINES, MOST_UNITS, NamedLineIn
-from inventory.enums import TransferFate, TransferState
+from inventory.enums import DECISIONS, TransferState
 from oms.rest.serializers import In, Out, Switch, Text, Whole, many
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TransferReceiveIn(In):
 class FateIn(NamedLineIn):
     """What became of units that are missing (RECEIVED, DAMAGED, LOST, RETURNED) or too many (EXTRA_TAKEN, EXTRA_KEPT)."""
 
-    fate = serializers.ChoiceField(TransferFate.choices)
+    fate = serializers.ChoiceField([(fate.value, fate.label) for fate in DECISIONS])
     quantity = Whole(min_value=1, max_value=MOST_UNITS)
     reason = Text(max_length=200, allow_blank=True, default="")
 
