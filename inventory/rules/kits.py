@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 def available_kits(kit: Availability, parts: Iterable[KitPart], found: Mapping[UUID, Availability]) -> Availability:
     """A virtual kit's availability: as many as its scarcest component is enough for, unknown when one of them is.
 
+    Of these `total` can be made of what is there, and `inbound` more with what is to come.
     The view's percentage, buffer and cap have been applied once, to each component: so a kit can be reserved exactly when its
     components can.
     """
     own = [(part.quantity, found[part.sku_id]) for part in parts]
     kits = [_whole(each.quantity, per_kit) for per_kit, each in own]
     quantity = _least(kits)
+    at_once = _least([_whole(each.at_once, per_kit) for per_kit, each in own])
     return Availability(
         kit.sku_id,
         kit.sku,
         quantity,
-        quantity or 0,
+        at_once or 0,
         percentage=100,
         view_buffer=0,
         cap=None,
-        at_once=_least([_whole(each.at_once, per_kit) for per_kit, each in own]),
+        inbound=(quantity or 0) - (at_once or 0),
+        at_once=at_once,
         components=tuple(
             KitShare(per_kit, each, whole, scarcest=whole == quantity)
             for (per_kit, each), whole in zip(own, kits, strict=True)

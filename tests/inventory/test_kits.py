@@ -11,6 +11,7 @@ from inventory.models import KitComponent, Location, Reservation, Sku, SkuCost, 
 from inventory.queries import availability, count_lines, get_basket, get_view
 from inventory.services import (
     assemble,
+    confirm_purchase_order,
     create_count,
     create_purchase_order,
     create_transfer,
@@ -76,6 +77,16 @@ def test_the_terms_of_a_view_apply_once_to_the_components(gift):
     assert quantity_of(gift, save_view(code="half", name="Half", percentage=50)) == 1
     assert quantity_of(gift, save_view(code="kept", name="Kept", buffer=1)) == 1
     assert quantity_of(gift, save_view(code="capped", name="Capped", cap=2)) == 1
+
+
+def test_what_is_to_come_of_its_components_is_told_of_a_kit(gift, now):
+    bought = NewPurchase("Maker", Location.objects.get(code="OTHER").pk, (NewPurchaseLine("TIN", 4),))
+    confirm_purchase_order(order_id=create_purchase_order(purchase=bought, now=now).pk, now=now)
+    ahead = save_view(code="ahead", name="Ahead", supply=["PURCHASE"])
+
+    (found,) = availability(view=ahead, sku_ids=[gift.pk])
+
+    assert (found.quantity, found.total, found.inbound, found.at_once) == (3, 2, 1, 2)
 
 
 def test_a_kit_of_which_a_component_is_unknown_is_unknown(gift):
