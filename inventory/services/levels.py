@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -186,18 +186,22 @@ def _sort_out(levels: Sequence[LevelSetting]) -> tuple[dict[Place, _Asked], list
 
 def ensure_levels(places: Sequence[tuple[UUID, UUID]], pool: str = "") -> None:
     """Create the empty levels that (SKU, location) pairs lack, of their common stock or of a ring-fence. Raises VirtualKit."""
-    refuse_virtual({sku_id for sku_id, _location in places})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CREATE_MISSING,
-            {
-                "tenant": current_tenant_id(),
-                "pool": pool,
-                "ids": [new_id() for _place in places],
-                "skus": [sku for sku, _location in places],
-                "locations": [location for _sku, location in places],
-            },
-        )
+    skus = [sku for sku, _location in places]
+    refuse_virtual(skus)
+    parameters: dict[str, Any] = {
+        "tenant": current_tenant_id(),
+        "pool": pool,
+        "ids": [new_id() for _place in places],
+        "skus": skus,
+        "locations": [location for _sku, location in places],
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_CREATE_MISSING, parameters)
+    except IntegrityError:
+        # The insert waits for a SKU that is just becoming a virtual kit.
+        refuse_virtual(skus)
+        raise
 
 
 def refuse_virtual(sku_ids: Iterable[UUID]) -> None:
