@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from inventory.types import KitPart
     from oms.orders.types import NewLine
 
+CENT = Decimal("0.01")
+FOUR_PLACES = Decimal("0.0001")
 ALLOWED: dict[str, frozenset[str]] = {
     U.PENDING: frozenset({U.ASSIGNED, U.HELD, U.PARKED, U.BACKORDERED, U.CANCELLED}),
     U.HELD: frozenset({U.PENDING, U.CANCELLED}),
@@ -80,7 +82,7 @@ def sum_of_lines(lines: Sequence[NewLine]) -> Decimal:
 
 def rounded(amount: Decimal) -> Decimal:
     """To the cent, half to even."""
-    return amount.quantize(Decimal("0.01"))
+    return amount.quantize(CENT)
 
 
 def total_gap(
@@ -88,10 +90,6 @@ def total_gap(
 ) -> Decimal:
     """How far the channel's own total is from the sum of the order's parts; zero when they agree."""
     return rounded(total - (sum_of_lines(lines) + shipping + fees - discount))
-
-
-CENT = Decimal("0.01")
-FOUR_PLACES = Decimal("0.0001")
 
 
 def weights_of(parts: Sequence[KitPart]) -> list[Fraction]:

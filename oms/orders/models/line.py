@@ -7,10 +7,9 @@ from oms.orders.enums import HoldReason, UnitState
 from oms.tenancy.models import TenantForeignKey, TenantModel
 
 
-class KitLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
-    """A virtual kit of an order as it was sold. What is prepared are its parts: order lines that share its price and tax."""
+class _Line(TenantModel):
+    """Units of one SKU at a price. `unit_price` and `discount` include tax; `discount` and `tax` are for the whole line."""
 
-    order = TenantForeignKey("orders.Order", related_name="kits")
     position = models.PositiveSmallIntegerField()
     external_id = models.CharField(max_length=120, blank=True)
     sku = TenantForeignKey("inventory.Sku")
@@ -19,6 +18,15 @@ class KitLine(TenantModel):  # type: ignore[django-manager-missing]  # the scope
     unit_price = models.DecimalField(max_digits=14, decimal_places=4)
     discount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     tax = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+
+    class Meta:
+        abstract = True
+
+
+class KitLine(_Line):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
+    """A virtual kit of an order as it was sold. What is prepared are its parts: order lines that share its price and tax."""
+
+    order = TenantForeignKey("orders.Order", related_name="kits")
 
     class Meta:
         constraints = [
@@ -35,23 +43,12 @@ class KitLine(TenantModel):  # type: ignore[django-manager-missing]  # the scope
         return self.title or self.sku.name
 
 
-class OrderLine(TenantModel):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
-    """One SKU of an order. `unit_price` and `discount` include tax; `discount` and `tax` are for the whole line.
-
-    A part of a `kit` has `per_kit` units for each of it, and no id of the channel: the kit has.
-    """
+class OrderLine(_Line):  # type: ignore[django-manager-missing]  # the scoped manager is built at run time
+    """One SKU of an order. A part of a `kit` has `per_kit` units for each of it, and no id of the channel: the kit has."""
 
     order = TenantForeignKey("orders.Order", related_name="lines")
     kit = TenantForeignKey("orders.KitLine", related_name="parts", null=True)
     per_kit = models.PositiveIntegerField(null=True)
-    position = models.PositiveSmallIntegerField()
-    external_id = models.CharField(max_length=120, blank=True)
-    sku = TenantForeignKey("inventory.Sku")
-    title = models.CharField(max_length=300, blank=True)
-    quantity = models.PositiveIntegerField()
-    unit_price = models.DecimalField(max_digits=14, decimal_places=4)
-    discount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
-    tax = models.DecimalField(max_digits=14, decimal_places=2, default=0)
 
     class Meta:
         constraints = [

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from oms.orders.types import NewOrder
 
 TOTAL_DIFFERS = "total_differs"
+# A channel and its own id of an order.
 Key = tuple["UUID", str]
+_CHANNELS = "SELECT id FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
+_KNOWN = """
+SELECT channel_id, external_id, id, number FROM orders_order
+WHERE tenant_id = %(tenant)s AND channel_id = ANY(%(channels)s::uuid[]) AND external_id = ANY(%(external)s::text[])
+"""
 
 
 class Found(NamedTuple):
@@ -40,13 +46,6 @@ class Found(NamedTuple):
     skus: Mapping[str, UUID]
     parts: Mapping[UUID, Sequence[KitPart]]
     places: Mapping[str, UUID]
-
-
-_CHANNELS = "SELECT id FROM orders_saleschannel WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
-_KNOWN = """
-SELECT channel_id, external_id, id, number FROM orders_order
-WHERE tenant_id = %(tenant)s AND channel_id = ANY(%(channels)s::uuid[]) AND external_id = ANY(%(external)s::text[])
-"""
 
 
 @transaction.atomic(savepoint=False)
@@ -73,12 +72,12 @@ def accept_orders(*, orders: Sequence[NewOrder], now: datetime, actor: Actor = S
     ]
 
 
-def _intake(order: NewOrder, made: Order | None, known: Mapping[tuple[UUID, str], tuple[UUID, str]]) -> Intake:
+def _intake(order: NewOrder, made: Order | None, known: Mapping[Key, tuple[UUID, str]]) -> Intake:
     order_id, number = known[order.channel_id, order.external_id]
     return Intake(order.external_id, order_id, number, created=made is not None)
 
 
-def _known(orders: Sequence[NewOrder]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
+def _known(orders: Sequence[NewOrder]) -> dict[Key, tuple[UUID, str]]:
     asked = {
         "channels": list({order.channel_id for order in orders}),
         "external": list({order.external_id for order in orders}),

@@ -61,13 +61,11 @@ def cancel_units(
 
 def _by_part(order_id: UUID, groups: Sequence[UnitGroup], quantities: Mapping[UUID, int]) -> dict[UUID, int]:
     """The quantities by order line: of a kit, those of its parts. Raises NotEnoughUnits."""
-    parts: dict[UUID, list[OrderLine]] = {}
-    for part in OrderLine.objects.filter(order_id=order_id, kit_id__in=list(quantities)).order_by("position"):
-        parts.setdefault(cast("UUID", part.kit_id), []).append(part)
+    kits = _parts_of_kits(order_id)
     there = units_by_line(groups)
     by_line: Counter[UUID] = Counter()
     for sold_id, wanted in quantities.items():
-        mine = parts.get(sold_id)
+        mine = kits.get(sold_id)
         if mine is None:
             by_line[sold_id] += wanted
             continue
@@ -79,6 +77,13 @@ def _by_part(order_id: UUID, groups: Sequence[UnitGroup], quantities: Mapping[UU
     return by_line
 
 
+def _parts_of_kits(order_id: UUID) -> dict[UUID, list[OrderLine]]:
+    kits: dict[UUID, list[OrderLine]] = {}
+    for part in OrderLine.objects.filter(order_id=order_id, kit__isnull=False).order_by("position"):
+        kits.setdefault(cast("UUID", part.kit_id), []).append(part)
+    return kits
+
+
 def _not_enough(line_id: UUID, there: int, asked: int) -> NotEnoughUnits:
     return NotEnoughUnits(
         _("%(there)s units can be cancelled, not %(asked)s.") % {"there": there, "asked": asked}, line=str(line_id)
@@ -88,9 +93,7 @@ def _not_enough(line_id: UUID, there: int, asked: int) -> NotEnoughUnits:
 @transaction.atomic
 def cancel_broken_kits(*, order_id: UUID, reason: str, now: datetime) -> int:
     """Cancel what has not left of the kits of which a part was cancelled; return how many units. Doing it again changes nothing."""
-    kits: dict[UUID, list[OrderLine]] = {}
-    for part in OrderLine.objects.filter(order_id=order_id, kit__isnull=False).order_by("position"):
-        kits.setdefault(cast("UUID", part.kit_id), []).append(part)
+    kits = _parts_of_kits(order_id)
     if not kits:
         return 0
     lock_order(order_id)
