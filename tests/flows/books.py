@@ -10,7 +10,7 @@ from inventory.services import save_view
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
 from oms.tenancy.types import SYSTEM
-from tests.factories import make_channel, make_location, make_sku
+from tests.factories import make_channel, make_kit, make_location, make_sku
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from oms.tenancy.models import Tenant
 
 SKUS, PLACES, POOL = ("MUG", "HAT"), ("RENNES", "LYON"), "CLUB"
+# A virtual kit is its units of each SKU; every SKU is a kit of one of itself.
+KIT = "SET"
+PARTS = {KIT: Counter({"MUG": 1, "HAT": 2}), **{sku: Counter({sku: 1}) for sku in SKUS}}
 # SKU, location, pool.
 Cell = tuple[str, str, str]
 
@@ -38,6 +41,7 @@ class World:
         self.numbers = 0
         with tenant_scope(self.tenant.pk):
             self.skus = {code: make_sku(code) for code in SKUS}
+            self.skus[KIT] = make_kit(KIT, *((self.skus[code], units) for code, units in PARTS[KIT].items()))
             self.places = {code: make_location(code, postcode="35000", latitude=None) for code in PLACES}
             club = save_view(code="club", name="Club", pool=POOL)
             self.channels = {"web": make_channel("web"), "club": make_channel("club", stock_view_id=club.pk)}
@@ -49,9 +53,12 @@ class World:
     def free(self, cell: Cell) -> int:
         return self.on_hand[cell] - self.reserved[cell]
 
-    def sellable(self, sku: str, *, club: bool) -> int:
+    def sellable(self, sold: str, *, club: bool) -> int:
         pools = ("", POOL) if club else ("",)
-        return sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools)
+        return min(
+            sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools) // units
+            for sku, units in PARTS[sold].items()
+        )
 
     def here(self, sku: str, place: str) -> int:
         return self.on_hand[sku, place, ""] + self.on_hand[sku, place, POOL]

@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from inventory.errors import NotEnoughStock, ReservationConflict, ReservationNotFound, StockWouldBeNegative
 from inventory.models import Reservation, Transfer
-from inventory.queries import open_basket
+from inventory.queries import availability, get_view, open_basket
 from inventory.services import (
     dispatch_transfer,
     expire_reservations,
@@ -46,7 +46,7 @@ from oms.tenancy.context import tenant_scope
 from oms.tenancy.errors import OmsError
 from orchestration.services import place_orders
 from tests.factories import new_order
-from tests.flows.books import PLACES, POOL, SKUS, Cell, World
+from tests.flows.books import PARTS, PLACES, POOL, SKUS, Cell, World
 from tests.inventory.documents import line_of, make_transfer
 from tests.support import broken_here
 
@@ -56,10 +56,11 @@ if TYPE_CHECKING:
 
 TENANTS = ("keravel", "rival")
 # Whose reaction changes stock or orders; what channels and counters make of events has tests of its own.
-REACTING = ("orchestration.",)
+REACTING = ("orchestration.", "orders.")
 CHECKED = ("stock.", "orders.", "fulfilment.", "transfers.")
 units = st.integers(1, 4)
 skus, places, tenants = st.sampled_from(SKUS), st.sampled_from(PLACES), st.sampled_from(TENANTS)
+sold = st.sampled_from(list(PARTS))
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -158,6 +159,9 @@ class StockMachine(RuleBasedStateMachine):
     def send_the_transfer(self, made: Any) -> Any:
         who, transfer_id, sku, quantity = made
         world, cell = self.worlds[who], (sku, PLACES[0], "")
+        with tenant_scope(world.tenant.pk):
+            # It may have given units up that the source turned out not to have.
+            quantity = min(quantity, line_of(Transfer.objects.get(pk=transfer_id), world.skus[sku]).quantity)
         if quantity:
             possible = world.on_hand[cell] >= quantity
             for _twice in range(2):
@@ -196,7 +200,7 @@ class StockMachine(RuleBasedStateMachine):
 
     # Baskets.
 
-    @rule(who=tenants, name=st.sampled_from("ABC"), sku=skus, quantity=units, club=st.booleans())
+    @rule(who=tenants, name=st.sampled_from("ABC"), sku=sold, quantity=units, club=st.booleans())
     def keep_a_basket(self, who: str, name: str, sku: str, quantity: int, club: bool) -> None:
         world = self.worlds[who]
         with tenant_scope(world.tenant.pk):
@@ -217,7 +221,7 @@ class StockMachine(RuleBasedStateMachine):
             assert (done is not None) is (before >= quantity), f"{before} to sell, {quantity} wanted"
             if done is not None:
                 world.baskets[name] = Counter({sku: quantity}), self.now + timedelta(minutes=10)
-                self._follow(world, Counter({sku: quantity}))
+                self._follow(world, self._units(sku, quantity))
         else:
             same = world.baskets[name][0] == Counter({sku: quantity})
             assert (done is not None) is same
@@ -245,10 +249,11 @@ class StockMachine(RuleBasedStateMachine):
 
     # Orders.
 
-    @rule(who=tenants, channel=st.sampled_from(["web", "club"]), sku=skus, quantity=units, paid=st.booleans())
+    @rule(who=tenants, channel=st.sampled_from(["web", "club"]), sku=sold, quantity=units, paid=st.booleans())
     def order(self, who: str, channel: str, sku: str, quantity: int, paid: bool) -> None:
         world = self.worlds[who]
-        before = {place: self._best(world, sku, place, channel) for place in PLACES}
+        wanted = self._units(sku, quantity)
+        before = {(part, place): self._best(world, part, place, channel) for part in wanted for place in PLACES}
         made = new_order(
             world.channels[channel],
             (world.skus[sku], quantity),
@@ -259,14 +264,22 @@ class StockMachine(RuleBasedStateMachine):
         for _twice in range(2):
             self._do(world, lambda: place_orders(orders=[made], now=self.now))
         with tenant_scope(world.tenant.pk):
-            groups = list(UnitGroup.objects.filter(order__external_id=made.external_id).select_related("location"))
-        assert sum(group.quantity for group in groups) == quantity
+            groups = list(
+                UnitGroup.objects.filter(order__external_id=made.external_id).select_related("sku", "location")
+            )
+        asked: Counter[str] = Counter()
         for group in groups:
+            asked[group.sku.code] += group.quantity
             if group.state == UnitState.ASSIGNED:
-                assert group.quantity <= before[group.location.code]
+                assert group.quantity <= before[group.sku.code, group.location.code]
+        assert asked == wanted
         waiting = any(group.state == UnitState.PARKED for group in groups)
-        assert not (waiting and max(before.values()) >= quantity), f"parked with {before} for {quantity}"
+        whole = any(all(before[part, place] >= units for part, units in wanted.items()) for place in PLACES)
+        assert not (waiting and whole), f"parked with {before} for {wanted}"
         self._follow(world)
+
+    def _units(self, sku: str, quantity: int) -> Counter[str]:
+        return Counter({part: units * quantity for part, units in PARTS[sku].items()})
 
     def _best(self, world: World, sku: str, place: str, channel: str) -> int:
         pools = ("", POOL) if channel == "club" else ("",)
@@ -278,8 +291,8 @@ class StockMachine(RuleBasedStateMachine):
         chosen = self._draw(world, data, Order)
         if chosen is not None:
             with tenant_scope(world.tenant.pk):
-                line = chosen.lines.get()
-            quantities = {line.pk: 1} if part else None
+                lines = [*chosen.kits.all(), *chosen.lines.order_by("position")]
+            quantities = {data.draw(st.sampled_from(lines)).pk: 1} if part else None
             self._do(
                 world,
                 lambda: cancel_units(order_id=chosen.pk, quantities=quantities, reason="CUSTOMER", now=self.now),
@@ -293,10 +306,11 @@ class StockMachine(RuleBasedStateMachine):
         work = self._work(world, data, (*OPEN_WORK, FulfilmentState.REFUSED))
         if work is not None:
             with tenant_scope(world.tenant.pk):
-                line = work.lines.get()
+                lines = list(work.lines.order_by("pk"))
+            picked = {data.draw(st.sampled_from(lines)).pk: count}
             self._do(
                 world,
-                lambda: pick(fulfilment_id=work.pk, picked={line.pk: count}, now=self.now),
+                lambda: pick(fulfilment_id=work.pk, picked=picked, now=self.now),
                 unless=(OmsError,),
             )
             self._follow(world)
@@ -319,11 +333,13 @@ class StockMachine(RuleBasedStateMachine):
         if work is None:
             return
         with tenant_scope(world.tenant.pk):
-            line = work.lines.select_related("sku", "fulfilment__location").get()
-        refused = line.quantity - line.picked
+            lines = list(work.lines.select_related("sku", "fulfilment__location"))
         done = self._do(world, lambda: refuse(fulfilment_id=work.pk, reason=reason, now=self.now), unless=(OmsError,))
         if done is not None:
-            self._write_off(world, line.sku.code, line.fulfilment.location.code, refused, reason)
+            for line in lines:
+                place, refused = line.fulfilment.location.code, line.quantity - line.picked
+                if refused:
+                    self._write_off(world, line.sku.code, place, refused, reason)
             self._follow(world)
 
     def _write_off(self, world: World, sku: str, place: str, refused: int, reason: str) -> None:
@@ -383,6 +399,11 @@ class StockMachine(RuleBasedStateMachine):
                 assert +world.kept() == +found["reserved"]
                 if slug in self.touched:
                     assert broken_here(*CHECKED) == []
+                    for name in ("", "club"):
+                        told = availability(view=get_view(name), sku_ids=[each.pk for each in world.skus.values()])
+                        assert [each.quantity for each in told] == [
+                            world.sellable(sku, club=bool(name)) for sku in world.skus
+                        ]
             for name, model in self._model(world).items():
                 assert +model == +found[name], f"{slug} {name}"
         self.touched.clear()

@@ -15,6 +15,7 @@ from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 
 from inventory.rules import Pool
+from inventory.rules.stock import Taken
 from oms.tenancy.errors import OmsError
 from tests.flows.machine import StockMachine
 from tests.support import changed
@@ -59,7 +60,7 @@ def _attribute(owner: object, name: str, value: object) -> Sabotage:
 
 def _sell_everything(pool: Pool, wanted):
     return [
-        (sku_id, next(iter(pool._free[sku_id]), None), units) for sku_id, units in wanted.items() if pool._free[sku_id]
+        Taken(sku_id, next(iter(pool._free[sku_id])), units) for sku_id, units in wanted.items() if pool._free[sku_id]
     ]
 
 
