@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,13 @@ from tests.web.browser import browser_page, chromium, live, open_browser  # noqa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
+
     from oms.tenancy.models import Tenant
 
+# An advisory lock: who holds it may migrate the database that the workers copy.
+MIGRATING = 770_078
 NOW = datetime(2026, 11, 19, 10, 42, tzinfo=UTC)
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile(
@@ -40,12 +46,19 @@ def django_db_setup(django_test_environment, django_db_blocker, request) -> Iter
 
     Tests therefore run under row-level security, as production does.
     """
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    workerinput = getattr(request.config, "workerinput", None)
     with django_db_blocker.unblock():
-        name = connections["owner"].settings_dict["TEST"]["NAME"] + (f"_{worker}" if worker else "")
-        for alias in ("default", "platform", "owner"):
-            connections[alias].settings_dict["TEST"]["NAME"] = name
-        previous = setup_databases(verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[])
+        owner = connections["owner"]
+        name = owner.settings_dict["TEST"]["NAME"]
+        if workerinput:
+            with _first_come(owner) as cursor:
+                template = f"{name}_migrated"
+                _migrate_once(cursor, template, run=workerinput["testrunuid"])
+                owner.settings_dict["TEST"]["TEMPLATE"] = template
+                name = f"{name}_{workerinput['workerid']}"
+                previous = _create(name)
+        else:
+            previous = _create(name)
         for alias in ("default", "platform"):
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = name
@@ -61,6 +74,29 @@ def django_db_setup(django_test_environment, django_db_blocker, request) -> Iter
                 [name],
             )
         teardown_databases(previous, verbosity=0)
+
+
+@contextmanager
+def _first_come(owner: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+    """A cursor beside the test databases, for one worker at a time."""
+    with owner._nodb_cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        yield cursor
+
+
+def _migrate_once(cursor: CursorWrapper, name: str, *, run: str) -> None:
+    """The first worker of a run migrates a database, which says whose it is; all copy it."""
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+    if cursor.fetchone() != (run,):
+        teardown_databases(_create(name), verbosity=0, keepdb=True)
+        cursor.execute(f"COMMENT ON DATABASE {name} IS '{run}'")
+
+
+def _create(name: str) -> list[tuple[BaseDatabaseWrapper, str, bool]]:
+    for alias in ("default", "platform", "owner"):
+        connections[alias].settings_dict["TEST"]["NAME"] = name
+    return setup_databases(verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[])
 
 
 def pytest_collection_modifyitems(items) -> None:
