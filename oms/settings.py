@@ -282,7 +282,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = False
+# Otherwise every client of a test would first list and stat all static files.
+WHITENOISE_AUTOREFRESH = TESTING
 MEDIA_ROOT = BATON_HOME / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
