@@ -27,6 +27,7 @@ from inventory.queries.catalogue import (
     skus,
     skus_by_code,
     stock_views,
+    values_of_skus,
 )
 from inventory.queries.confidence import Seen, attach_confidence, confidences, seen_of
 from inventory.queries.counts import (
@@ -193,6 +194,7 @@ __all__ = [
     "transfer_lines",
     "transfer_proposals",
     "transfers",
+    "values_of_skus",
     "variance_of",
     "view_effect",
     "virtual_codes",

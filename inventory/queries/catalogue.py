@@ -35,6 +35,11 @@ def skus() -> QuerySet[Sku]:
     return Sku.objects.order_by("code", "pk")
 
 
+def values_of_skus(name: str) -> list[str]:
+    """The values that SKUs have of a field, each once."""
+    return list(Sku.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct())
+
+
 def get_sku(sku_id: UUID) -> Sku:
     """One SKU. Raises NotFound."""
     found = Sku.objects.filter(pk=sku_id).first()

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.enums import BufferMeasure, LocationKind
+from inventory.enums import BufferMeasure
 from inventory.models import BufferRule
-from inventory.queries import locations, skus, skus_by_code
+from inventory.queries import skus_by_code, values_of_skus
 from inventory.services import check_buffer_rule
-from inventory.web.forms import words_in
+from inventory.web.choices import choose, same
+from inventory.web.forms import WhereForm, words_in
 from oms.tenancy.errors import InvalidInput
 from oms.web.fields import DayInput
 
@@ -35,7 +36,7 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=DayInput, **options)
 
 
-class BufferForm(forms.Form):
+class BufferForm(WhereForm):
     """How much is held back, where, of what and when. An empty list means all."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
@@ -73,18 +74,6 @@ class BufferForm(forms.Form):
         gettext_lazy("First day"), help_text=gettext_lazy("Each location begins and ends by its own clock.")
     )
     ends_on = _day(gettext_lazy("Last day"))
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kinds of location"),
-        required=False,
-        choices=LocationKind.choices,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    groups = forms.CharField(
-        label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Names with commas between.")
-    )
-    location_codes = forms.MultipleChoiceField(
-        label=gettext_lazy("Locations"), required=False, widget=forms.CheckboxSelectMultiple
-    )
     categories = forms.MultipleChoiceField(
         label=gettext_lazy("Categories"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -104,22 +93,16 @@ class BufferForm(forms.Form):
             kwargs["initial"] = own | {name: ", ".join(own[name]) for name in ("groups", "sku_codes")}
         super().__init__(*args, **kwargs)
         self.rule = rule
-        choices = {
-            "location_codes": [(place.code, place.name) for place in locations().order_by("name", "pk")],
-            "categories": _found("category", rule.categories if rule else []),
-            "brands": _found("brand", rule.brands if rule else []),
-        }
-        for name, found in choices.items():
-            field: Any = self.fields[name]
-            field.choices = found
+        choose(
+            self,
+            categories=_found("category", rule.categories if rule else []),
+            brands=_found("brand", rule.brands if rule else []),
+        )
 
     @property
     def parts(self) -> dict[str, list[BoundField]]:
         """The fields by the part of the page they are in."""
         return {part: [self[name] for name in names] for part, names in PARTS.items()}
-
-    def clean_groups(self) -> list[str]:
-        return words_in(self.cleaned_data["groups"])
 
     def clean_sku_codes(self) -> list[str]:
         codes = words_in(self.cleaned_data["sku_codes"].replace("\n", ","))
@@ -149,8 +132,7 @@ class BufferForm(forms.Form):
 
 def _found(name: str, chosen: list[str]) -> list[tuple[str, str]]:
     """The values that SKUs have of a field, and those chosen that none has any more."""
-    there = skus().exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-    return [(value, value) for value in sorted({*there, *chosen})]
+    return same(sorted({*values_of_skus(name), *chosen}))
 
 
 def rule_id_of(text: str) -> UUID | None:

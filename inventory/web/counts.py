@@ -19,18 +19,18 @@ from inventory.queries import (
     count_lines,
     counts,
     get_count,
-    locations,
     shrinkage,
-    skus,
     skus_by_code,
     tallies_of,
+    values_of_skus,
     variance_of,
 )
 from inventory.rules.documents import COUNT, may_become
 from inventory.services import ask_recount, cancel_count, create_count, finish_counting, post_count
 from inventory.types import CountScope
+from inventory.web.choices import NONE, active_choices, choose, place_choices, same
 from inventory.web.columns import CREATED, CREATED_BETWEEN, state_column, state_filter
-from inventory.web.documents import attempt, done_or_said, place_choices
+from inventory.web.documents import attempt, done_or_said
 from inventory.web.forms import words_in
 from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
@@ -97,15 +97,7 @@ class CountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = skus().exclude(category="").order_by("category").values_list("category", flat=True).distinct()
-        self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=place_choices())
-        self.fields["categories"] = forms.MultipleChoiceField(
-            label=_("Categories"),
-            required=False,
-            widget=forms.CheckboxSelectMultiple,
-            choices=[(name, name) for name in found],
-        )
-        self.order_fields(["location", "kind", "categories", "skus", "blind", "note"])
+        choose(self, location=[NONE, *active_choices()], categories=same(values_of_skus("category")))
 
     def clean_skus(self) -> tuple[UUID, ...]:
         codes = words_in(self.cleaned_data["skus"].replace("\n", ","))
@@ -334,11 +326,7 @@ class PeriodForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [
-            ("", _("All locations")),
-            *((str(each.pk), each.name) for each in locations().order_by("name", "pk")),
-        ]
-        self.fields["location"] = forms.ChoiceField(label=_("Location"), required=False, choices=choices)
+        choose(self, location=[("", _("All locations")), *place_choices()])
 
 
 @page(Permission.STOCK_READ)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from inventory.queries import locations, skus_by_code
+from inventory.queries import skus_by_code
 from oms.tenancy.errors import OmsError
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ T = TypeVar("T")
 REFUSED = 409
 MOST_LINES = 1000
 LARGEST = 999_999_999
-
-
-def place_choices() -> list[tuple[str, str]]:
-    """Id and name of every active location, by name, after none."""
-    rows = locations().filter(active=True).order_by("name", "pk")
-    return [("", "\N{EM DASH}"), *((str(place.pk), place.name) for place in rows)]
 
 
 def attempt(act: Callable[[], T]) -> T | OmsError:

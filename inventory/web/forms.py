@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.enums import MANUAL_REASONS, Bucket
-from inventory.queries import locations
+from inventory.enums import MANUAL_REASONS, Bucket, LocationKind
 from inventory.types import Move
+from inventory.web.choices import NONE, choose, code_choices
 
 if TYPE_CHECKING:
     from inventory.models import Location
@@ -32,7 +32,7 @@ class MoveForm(forms.Form):
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
-        choices=[("", "\N{EM DASH}"), *((each.value, each.label) for each in MANUAL_REASONS)],
+        choices=[NONE, *((each.value, each.label) for each in MANUAL_REASONS)],
     )
     unit_cost = forms.DecimalField(
         label=gettext_lazy("Unit cost"),
@@ -49,8 +49,7 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.place = place
         if place is None:
-            places = [(each.code, each.name) for each in locations().order_by("name", "pk")]
-            self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
+            choose(self, location=[NONE, *code_choices()])
         else:
             del self.fields["location"], self.fields["unit_cost"]
         self.fields["key"].initial = f"web-{uuid4()}"
@@ -95,9 +94,31 @@ class FenceForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "fence_%s", **kwargs})
-        places = [(place.code, place.name) for place in locations().order_by("name", "pk")]
-        self.fields["location"] = forms.ChoiceField(label=_("Location"), choices=[("", "\N{EM DASH}"), *places])
-        self.order_fields(["location", "pool", "quantity"])
+        choose(self, location=[NONE, *code_choices()])
+
+
+class WhereForm(forms.Form):
+    """Locations by kind, group and code."""
+
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Kinds of location"),
+        required=False,
+        choices=LocationKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    groups = forms.CharField(
+        label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Names with commas between.")
+    )
+    location_codes = forms.MultipleChoiceField(
+        label=gettext_lazy("Locations"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self, location_codes=code_choices())
+
+    def clean_groups(self) -> list[str]:
+        return words_in(self.cleaned_data["groups"])
 
 
 def words_in(text: str) -> list[str]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from inventory.enums import ImportKind, ImportMode
 from inventory.imports.columns import FIELDS, guess_mapping, missing_fields
-from inventory.queries import locations, threshold_of
+from inventory.queries import threshold_of
+from inventory.web.choices import NONE, choose, code_choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from oms.tenancy.types import Access
 
 MEBIBYTE = 1_048_576
-NOTHING = "\N{EM DASH}"
 _MODES = {
     ImportMode.DELTA: gettext_lazy("Only the rows of the file change"),
     ImportMode.FULL: gettext_lazy("The file has everything: what it leaves out becomes 0 at the locations it names"),
@@ -48,16 +48,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = dict(ImportKind.choices)
-        self.fields["kind"] = forms.ChoiceField(
-            label=_("What it is about"), choices=[(kind, labels[kind]) for kind in kinds]
-        )
-        self.fields["location"] = forms.ChoiceField(
-            label=_("Location of the rows"),
-            required=False,
-            help_text=_("For a file of stock that has no column for it."),
-            choices=[("", NOTHING), *((place.code, place.name) for place in locations().order_by("name", "pk"))],
-        )
-        self.order_fields(["file", "kind", "mode", "location"])
+        choose(self, kind=[(kind, labels[kind]) for kind in kinds], location=[NONE, *code_choices()])
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -75,7 +66,7 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.run = run
         guessed = run.mapping or guess_mapping(run.kind, headers)
-        choices = [("", NOTHING), *((header, header) for header in dict.fromkeys(headers) if header)]
+        choices = [NONE, *((header, header) for header in dict.fromkeys(headers) if header)]
         for field in FIELDS[run.kind]:
             self.fields[field.name] = forms.ChoiceField(
                 label=field.label,

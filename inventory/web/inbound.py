@@ -25,6 +25,7 @@ from inventory.services import (
     receive_purchase_order,
 )
 from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
+from inventory.web.choices import NONE, active_choices, choose
 from inventory.web.columns import CREATED, CREATED_BETWEEN, EXPECTED, state_column, state_filter
 from inventory.web.documents import (
     REFUSED,
@@ -32,7 +33,6 @@ from inventory.web.documents import (
     attempt,
     done_or_said,
     numbers_of,
-    place_choices,
 )
 from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
@@ -67,13 +67,13 @@ class PurchaseForm(forms.Form):
 
     supplier = forms.CharField(label=gettext_lazy("Supplier"), max_length=200)
     location = forms.ChoiceField(label=gettext_lazy("Delivered to"))
+    expected_date = forms.DateField(label=gettext_lazy("Expected on"), required=False, widget=DayInput())
     reference = forms.CharField(
         label=gettext_lazy("Reference"),
         max_length=120,
         required=False,
         help_text=gettext_lazy("Your own name for it; each is used once."),
     )
-    expected_date = forms.DateField(label=gettext_lazy("Expected on"), required=False, widget=DayInput())
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     lines = LinesField(
         label=gettext_lazy("Lines"),
@@ -85,8 +85,7 @@ class PurchaseForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["location"] = forms.ChoiceField(label=_("Delivered to"), choices=place_choices())
-        self.order_fields(["supplier", "location", "expected_date", "reference", "note", "lines"])
+        choose(self, location=[NONE, *active_choices()])
 
     @property
     def purchase(self) -> NewPurchase:

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import SkuKind
-from inventory.queries import kits_of, locations, sku_with_parts
+from inventory.queries import kits_of, sku_with_parts
 from inventory.services import assemble, disassemble
 from inventory.services.levels import LARGEST
+from inventory.web.choices import NONE, choose, place_choices
 from oms.tenancy.errors import OmsError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ASSEMBLE, DISASSEMBLE = "assemble", "disassemble"
 class AssemblyForm(forms.Form):
     """So many kits to make, or to take apart, where they lie. The key makes a form that is sent twice one making."""
 
-    location = forms.ChoiceField(label=gettext_lazy("Location"))
+    location = forms.TypedChoiceField(label=gettext_lazy("Location"), coerce=UUID)
     act = forms.ChoiceField(
         label=gettext_lazy("What to do"),
         choices=[(ASSEMBLE, gettext_lazy("Assemble")), (DISASSEMBLE, gettext_lazy("Take apart"))],
@@ -38,10 +38,7 @@ class AssemblyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "kit_%s", **kwargs})
-        places = [(str(place.pk), place.name) for place in locations().order_by("name", "pk")]
-        self.fields["location"] = forms.TypedChoiceField(
-            label=_("Location"), choices=[("", "\N{EM DASH}"), *places], coerce=UUID
-        )
+        choose(self, location=[NONE, *place_choices()])
         self.fields["key"].initial = f"web-{uuid4()}"
 
 

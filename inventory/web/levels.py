@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from inventory.enums import Bucket, MovementReason
-from inventory.queries import attach_confidence, locations, skus, stock_levels, stock_movements
+from inventory.queries import attach_confidence, stock_levels, stock_movements, values_of_skus
+from inventory.web.choices import place_choices, same
 from inventory.web.confidence import confidence_mark
 from oms.tenancy.permissions import Permission
 from oms.web import elements, formats
@@ -20,6 +21,8 @@ from oms.web.lists import Button, ChoiceFilter, Column, DateFilter, Empty, ListS
 from oms.web.pages import page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
@@ -34,12 +37,12 @@ LEFT = Greatest(FREE - F("buffer"), Least(FREE, 0))
 
 
 def place_options(_request: TenantRequest) -> list[Option]:
-    return [Option(str(place.pk), place.name) for place in locations().order_by("name", "pk")]
+    return [Option(*choice) for choice in place_choices()]
 
 
-def _categories(_request: TenantRequest) -> list[Option]:
-    found = skus().exclude(category="").order_by("category").values_list("category", flat=True).distinct()
-    return [Option(name, name) for name in found]
+def sku_options(name: str) -> Callable[[TenantRequest], list[Option]]:
+    """The values that SKUs have of a field."""
+    return lambda _request: [Option(*choice) for choice in same(values_of_skus(name))]
 
 
 def _sku_cell(row: StockLevel) -> SafeString:
@@ -102,7 +105,7 @@ LEVELS = ListSpec(
     default_sort="sku",
     filters=(
         ChoiceFilter("location", _("Location"), options=place_options, field="location_id"),
-        ChoiceFilter("category", _("Category"), options=_categories, field="sku__category"),
+        ChoiceFilter("category", _("Category"), options=sku_options("category"), field="sku__category"),
         ChoiceFilter(
             "level",
             _("Level"),

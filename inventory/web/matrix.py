@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inventory.queries import skus, skus_by_family, stock_levels
-from inventory.web.levels import LEFT, LOW
+from inventory.queries import skus_by_family, stock_levels
+from inventory.web.levels import LEFT, LOW, sku_options
 from inventory.web.sheet import MODES, open_sheet
 from oms.tenancy.permissions import Permission
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, Option, TextFilter, render_list
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 # What of the address says which figure is shown, and where.
 KEEPS = ("mode", "place", "kind", "group")
-
-
-def _options(name: str) -> Callable[[TenantRequest], list[Option]]:
-    """The values that a field of the catalogue has."""
-
-    def options(_request: TenantRequest) -> list[Option]:
-        found = skus().exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-        return [Option(value, value) for value in found]
-
-    return options
 
 
 def _somewhere(**condition: object) -> Callable[[datetime], Q]:
@@ -65,8 +55,8 @@ MATRIX: ListSpec[Sku] = ListSpec(
     columns=(Column("family", _("Product"), value=lambda sku: sku.product, sort="family"),),
     default_sort="family",
     filters=(
-        ChoiceFilter("category", _("Category"), options=_options("category"), field="category"),
-        ChoiceFilter("brand", _("Brand"), options=_options("brand"), field="brand"),
+        ChoiceFilter("category", _("Category"), options=sku_options("category"), field="category"),
+        ChoiceFilter("brand", _("Brand"), options=sku_options("brand"), field="brand"),
         TextFilter("product", _("Product"), field="product", placeholder=_("Product codes, with commas between")),
         ChoiceFilter(
             "level",

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from inventory.queries import micro_counts
 from inventory.queries.doubts import REST, WINDOW
 from inventory.services import create_micro_count
+from inventory.web.choices import active_choices, choose
 from inventory.web.confidence import confidence_mark
-from inventory.web.documents import place_choices
 from oms.tenancy.errors import Forbidden, OmsError
 from oms.tenancy.permissions import Permission
 from oms.web.pages import page
@@ -39,9 +39,7 @@ class ChoiceForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("All locations")), *place_choices()[1:]]
-        self.fields["location"] = forms.ChoiceField(label=_("Location"), required=False, choices=choices)
-        self.order_fields(["location", "most"])
+        choose(self, location=[("", _("All locations")), *active_choices()])
 
 
 @page(Permission.STOCK_READ, methods=("GET", "POST"))

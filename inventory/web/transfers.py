@@ -20,12 +20,12 @@ from inventory.queries import (
     get_transfer,
     locations_by_id,
     sku_codes,
-    skus,
     skus_by_code,
     transfer_entries,
     transfer_lines,
     transfer_proposals,
     transfers,
+    values_of_skus,
 )
 from inventory.rules.documents import TRANSFER, may_become
 from inventory.rules.transfers import Policy, cover
@@ -39,6 +39,7 @@ from inventory.services import (
     settle_transfer,
 )
 from inventory.types import Arrival, Fate, ProposedMove, TransferUnits
+from inventory.web.choices import NONE, active_choices, choose, same
 from inventory.web.columns import CREATED, CREATED_BETWEEN, EXPECTED, state_column, state_filter
 from inventory.web.documents import (
     REFUSED,
@@ -46,7 +47,6 @@ from inventory.web.documents import (
     attempt,
     done_or_said,
     numbers_of,
-    place_choices,
 )
 from inventory.web.levels import place_options
 from oms.tenancy.errors import Forbidden, InvalidInput, OmsError
@@ -98,10 +98,8 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = place_choices()
-        self.fields["source"] = forms.ChoiceField(label=_("Origin"), choices=choices)
-        self.fields["destination"] = forms.ChoiceField(label=_("Destination"), choices=choices)
-        self.order_fields(["source", "destination", "expected_date", "note", "lines", "request"])
+        choices = [NONE, *active_choices()]
+        choose(self, source=choices, destination=choices)
 
 
 class PolicyForm(forms.Form):
@@ -115,10 +113,7 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = skus().exclude(category="").order_by("category").values_list("category", flat=True).distinct()
-        self.fields["category"] = forms.ChoiceField(
-            label=_("Category"), required=False, choices=[("", _("All categories")), *((name, name) for name in found)]
-        )
+        choose(self, category=[("", _("All categories")), *same(values_of_skus("category"))])
 
 
 def _search(found: QuerySet[Transfer], text: str) -> QuerySet[Transfer]:

@@ -9,13 +9,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.enums import LocationKind, SupplyKind
+from inventory.enums import SupplyKind
 from inventory.errors import InvalidView
 from inventory.models import StockView
-from inventory.queries import locations, stock_views
+from inventory.queries import stock_views
 from inventory.rules.views import LISTS, SWITCHES, TERMS, is_ancestor
 from inventory.services import with_terms
-from inventory.web.forms import CODE, words_in
+from inventory.web.choices import NONE, choose
+from inventory.web.forms import CODE, WhereForm, words_in
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -42,7 +43,7 @@ EITHER = (("", gettext_lazy("either")), ("true", gettext_lazy("yes")), ("false",
 COMMAS = gettext_lazy("With commas between.")
 
 
-class ViewForm(forms.Form):
+class ViewForm(WhereForm):
     """A stock view. Without any location, kind, group or query it has every active location, or every one of its parent's."""
 
     code = forms.RegexField(
@@ -87,18 +88,6 @@ class ViewForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Empty: whenever it comes, a day that nobody knows included."),
     )
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kinds of location"),
-        required=False,
-        choices=LocationKind.choices,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    groups = forms.CharField(
-        label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Names with commas between.")
-    )
-    location_codes = forms.MultipleChoiceField(
-        label=gettext_lazy("Locations"), required=False, widget=forms.CheckboxSelectMultiple
-    )
 
     def __init__(self, *args: Any, view: StockView | None = None, **kwargs: Any) -> None:
         self.view = view
@@ -106,8 +95,7 @@ class ViewForm(forms.Form):
         if view is not None:
             kwargs["initial"] = _initial(view)
         super().__init__(*args, **kwargs)
-        self._choose("location_codes", [(place.code, place.name) for place in locations().order_by("name", "pk")])
-        self._choose("parent", [("", "\N{EM DASH}"), *((each.code, each.name) for each in self._possible_parents())])
+        choose(self, parent=[NONE, *((each.code, each.name) for each in self._possible_parents())])
         for name, label in QUERY_NAMES.items():
             self.fields[f"query_{name}"] = (
                 forms.ChoiceField(label=label, choices=EITHER, required=False)
@@ -116,11 +104,6 @@ class ViewForm(forms.Form):
             )
         if view is not None:
             del self.fields["code"]
-
-    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = choices
 
     def _possible_parents(self) -> list[StockView]:
         if self.view is None:
@@ -145,9 +128,6 @@ class ViewForm(forms.Form):
         if stock_views().filter(code=code).exists():
             raise forms.ValidationError(_("There is a stock view %(code)s already.") % {"code": code})
         return code
-
-    def clean_groups(self) -> list[str]:
-        return words_in(self.cleaned_data["groups"])
 
     def clean(self) -> None:
         super().clean()
