@@ -64,7 +64,7 @@ def what_words(rule: BufferRule) -> str:
 def how_words(rule: BufferRule) -> str:
     """`3 units`, `10% of on hand, at least 1, at most 5`."""
     if rule.measure == BufferMeasure.UNITS:
-        return formats.items(rule.amount)
+        return formats.units(rule.amount)
     parts = [_("%(share)s of on hand") % {"share": formats.percent(rule.amount / 100, 0)}]
     if rule.least is not None:
         parts.append(_("at least %(units)s") % {"units": formats.number(rule.least)})

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
+    from django_stubs_ext import StrOrPromise
 
     from inventory.models import StockLevel, StockMovement
     from oms.tenancy.requests import TenantRequest
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 LOW = 3
 FREE = F("on_hand") - F("reserved")
 LEFT = Greatest(FREE - F("buffer"), Least(FREE, 0))
+# What a level that has `left` may be looked for as, in words and as a condition.
+STANDS: dict[str, tuple[StrOrPromise, dict[str, object]]] = {
+    "low": (_("low"), {"known": True, "left__gt": 0, "left__lt": LOW}),
+    "none": (_("nothing left"), {"known": True, "left": 0}),
+    "negative": (_("deficit"), {"known": True, "left__lt": 0}),
+    "unknown": (_("unknown"), {"known": False}),
+}
 
 
 def place_options(_request: TenantRequest) -> list[Option]:
@@ -109,12 +117,7 @@ LEVELS = ListSpec(
         ChoiceFilter(
             "level",
             _("Level"),
-            options=(
-                Option("low", _("low"), where=Q(known=True, left__gt=0, left__lt=LOW)),
-                Option("none", _("nothing left"), where=Q(known=True, left=0)),
-                Option("negative", _("negative"), where=Q(known=True, left__lt=0)),
-                Option("unknown", _("unknown"), where=Q(known=False)),
-            ),
+            options=tuple(Option(key, label, where=Q(**condition)) for key, (label, condition) in STANDS.items()),
         ),
     ),
     buttons=(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import skus_by_family, stock_levels
-from inventory.web.levels import LEFT, LOW, sku_options
+from inventory.web.levels import LEFT, LOW, STANDS, sku_options
 from inventory.web.sheet import MODES, open_sheet
 from oms.tenancy.permissions import Permission
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, Option, TextFilter, render_list
@@ -61,11 +61,8 @@ MATRIX: ListSpec[Sku] = ListSpec(
         ChoiceFilter(
             "level",
             _("Level at a location"),
-            options=(
-                Option("low", _("low"), where=_somewhere(known=True, left__gt=0, left__lt=LOW)),
-                Option("none", _("nothing left"), where=_somewhere(known=True, left=0)),
-                Option("negative", _("deficit"), where=_somewhere(known=True, left__lt=0)),
-                Option("unknown", _("unknown"), where=_somewhere(known=False)),
+            options=tuple(
+                Option(key, label, where=_somewhere(**condition)) for key, (label, condition) in STANDS.items()
             ),
         ),
     ),

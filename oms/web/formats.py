@@ -105,6 +105,6 @@ def counted(total: int, *, capped: bool = False) -> str:
     return f"{number(total)}+" if capped else number(total)
 
 
-def items(count: int) -> str:
-    """`1 item`, `3 items`."""
-    return ngettext("%(count)s item", "%(count)s items", count) % {"count": number(count)}
+def units(count: int) -> str:
+    """`1 unit`, `3 units`."""
+    return ngettext("%(count)s unit", "%(count)s units", count) % {"count": number(count)}

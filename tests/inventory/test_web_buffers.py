@@ -43,7 +43,7 @@ def test_a_rule_is_written_and_listed(client, mug):
     rule = BufferRule.objects.get()
     assert (rule.amount, rule.groups, rule.categories, rule.sku_codes) == (3, ["west"], ["Tableware"], ["MUG"])
     listed = text(client.get("/stock/buffers/"))
-    for words in ("West", "3 items", "Tableware × MUG", "The levels are following."):
+    for words in ("West", "3 units", "Tableware × MUG", "The levels are following."):
         assert words in listed
     sweep_all(timezone.now())
     assert held() == {("MUG", "RENNES"): 3}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from oms.fulfilment import events as work
 from oms.fulfilment.enums import HandoverProof, RefusalReason, StockEffect
@@ -68,14 +67,12 @@ class Teller:
         return speech.say(key, n="", asked="", available="").strip() if speech.has(key) else code
 
 
-def _units(count: int) -> str:
-    return ngettext("%(count)s unit", "%(count)s units", count) % {"count": formats.number(count)}
-
-
 def _accepted(teller: Teller, payload: Payload) -> Sentence:
     order = teller.dossier.order
     source = f"{order.channel.name} {payload.get('external_number', '')}".strip()
-    return Sentence(_("Order received"), _units(payload.get("units", order.units)), icon="shopping-cart", actor=source)
+    return Sentence(
+        _("Order received"), formats.units(payload.get("units", order.units)), icon="shopping-cart", actor=source
+    )
 
 
 def _changed(_teller: Teller, payload: Payload) -> Sentence:
@@ -96,7 +93,10 @@ def _released(_teller: Teller, _payload: Payload) -> Sentence:
 
 def _cancelled(teller: Teller, payload: Payload) -> Sentence:
     count = sum(unit["quantity"] for unit in payload.get("units", ()))
-    text = _("%(units)s: %(reason)s") % {"units": _units(count), "reason": teller.reason(payload.get("reason", ""))}
+    text = _("%(units)s: %(reason)s") % {
+        "units": formats.units(count),
+        "reason": teller.reason(payload.get("reason", "")),
+    }
     return Sentence(_("Cancelled"), text, icon="ban")
 
 
@@ -105,7 +105,10 @@ def _note(_teller: Teller, payload: Payload) -> Sentence:
 
 
 def _created(teller: Teller, payload: Payload) -> Sentence:
-    text = _("%(number)s, %(units)s") % {"number": payload.get("number", ""), "units": _units(payload.get("units", 0))}
+    text = _("%(number)s, %(units)s") % {
+        "number": payload.get("number", ""),
+        "units": formats.units(payload.get("units", 0)),
+    }
     return Sentence(
         _("Given to %(location)s") % {"location": teller.place(payload)}, text, icon="inbox", technical=True
     )
@@ -118,7 +121,7 @@ def _work_accepted(teller: Teller, payload: Payload) -> Sentence:
 def _refused(teller: Teller, payload: Payload) -> Sentence:
     text = _("by %(location)s, %(units)s: %(reason)s. %(effect)s.") % {
         "location": teller.place(payload),
-        "units": _units(payload.get("units", 0)),
+        "units": formats.units(payload.get("units", 0)),
         "reason": teller.reason(payload.get("reason", "")),
         "effect": dict(StockEffect.choices).get(payload.get("effect", ""), ""),
     }
@@ -136,7 +139,7 @@ def _picked(teller: Teller, payload: Payload) -> Sentence:
 
 def _packed(teller: Teller, payload: Payload) -> Sentence:
     text = _("%(units)s, %(location)s") % {
-        "units": _units(payload.get("units", 0)),
+        "units": formats.units(payload.get("units", 0)),
         "location": teller.place(payload),
     }
     return Sentence(_("Packed"), text, icon="package", tone="info")
@@ -163,7 +166,7 @@ def _collected(teller: Teller, payload: Payload) -> Sentence:
 def _withdrawn(teller: Teller, payload: Payload) -> Sentence:
     text = _("from %(location)s, %(units)s") % {
         "location": teller.place(payload),
-        "units": _units(payload.get("units", 0)),
+        "units": formats.units(payload.get("units", 0)),
     }
     return Sentence(_("Work withdrawn"), text, icon="arrow-back-up", technical=True)
 
@@ -179,7 +182,7 @@ def _routed(teller: Teller, payload: Payload) -> Sentence:
 
 def _parked(teller: Teller, payload: Payload) -> Sentence:
     reasons = ", ".join(teller.reason(code) for code in payload.get("reasons", ()))
-    text = _("%(units)s: %(reason)s") % {"units": _units(payload.get("parked", 0)), "reason": reasons}
+    text = _("%(units)s: %(reason)s") % {"units": formats.units(payload.get("parked", 0)), "reason": reasons}
     return Sentence(_("No location found"), text, icon="route-off", tone="bad", actor=teller.rules(payload))
 
 
