@@ -58,6 +58,7 @@ OFFICE = (
     Screen("sku", "/stock/levels/", "tbody a[href^='/stock/']"),
     Screen("sku-kit", "/stock/TENUE-OUE-MAR-M/"),
     Screen("sku-prepacked", "/stock/COFFRET-OUE-MAR-M/"),
+    Screen("sku-composition", "/stock/TENUE-OUE-MAR-M/kit/"),
     Screen("buffers", "/stock/buffers/"),
     Screen("buffer", "/stock/buffers/", "tbody a[href^='/stock/buffers/']"),
     Screen("buffer-new", "/stock/buffers/new/"),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from inventory.types import KeptUnits, KitPart
 
 
+MOST_PARTS = 50
+MOST_PER_KIT = 10_000
+
+
 def available_kits(kit: Availability, parts: Iterable[KitPart], found: Mapping[UUID, Availability]) -> Availability:
     """A virtual kit's availability: as many as its scarcest component is enough for, unknown when one of them is.
 

@@ -15,6 +15,7 @@ from inventory.models import KitComponent, Sku, StockLevel, StockMovement
 from inventory.queries.catalogue import skus_by_code
 from inventory.queries.kits import all_parts_of, parts_of
 from inventory.rules import costs_of_parts, kit_cost
+from inventory.rules.kits import MOST_PARTS, MOST_PER_KIT
 from inventory.services.changed import stock_changed
 from inventory.services.costs import average_costs, revalue
 from inventory.services.ledger import apply_deltas
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from inventory.types import KitPart, NewPart
 
-MOST_PARTS = 50
-MOST_PER_KIT = 10_000
 LARGEST_COST = 10**8
 CAUSE = "assembly"
 

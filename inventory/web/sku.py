@@ -120,4 +120,5 @@ def _context(
         "form": form,
         "fences": fences or FenceForm(),
         "may_write": request.access.may(Permission.STOCK_WRITE),
+        "may_compose": request.access.may(Permission.CATALOGUE_WRITE),
     }

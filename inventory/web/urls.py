@@ -7,6 +7,7 @@ from django.urls import path
 from inventory.web import (
     buffers,
     cell,
+    composition,
     counts,
     imports,
     inbound,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("stock/<path:code>/at/<uuid:location_id>/", cell.cell, name="cell"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/assemble/", sku.assemble, name="assemble"),
+    path("stock/<path:code>/kit/", composition.composition, name="composition"),
     path("stock/<path:code>/move/", sku.move, name="move"),
     path("stock/<path:code>/", sku.sku_page, name="sku"),
     path("views/", views.view_list, name="views"),

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inventory.enums import LocationKind, SkuKind
-from inventory.services.kits import MOST_PARTS, MOST_PER_KIT
+from inventory.rules.kits import MOST_PARTS, MOST_PER_KIT
 from inventory.types import NewPart
 from oms.rest.serializers import In, Money, Out, Switch, Text, Whole, show_each
 
