@@ -59,6 +59,7 @@ OFFICE = (
     Screen("sku-kit", "/stock/TENUE-OUE-MAR-M/"),
     Screen("sku-prepacked", "/stock/COFFRET-OUE-MAR-M/"),
     Screen("sku-composition", "/stock/TENUE-OUE-MAR-M/kit/"),
+    Screen("stock-cell", "/stock/", "tbody a[data-cell]"),
     Screen("buffers", "/stock/buffers/"),
     Screen("buffer", "/stock/buffers/", "tbody a[href^='/stock/buffers/']"),
     Screen("buffer-new", "/stock/buffers/new/"),

@@ -99,8 +99,8 @@ def _about(rule: BufferRule) -> dict[str, Any]:
 
 
 @transaction.atomic
-def set_own_buffers(*, buffers: Sequence[OwnBuffer], now: datetime, actor: Actor = SYSTEM) -> int:
-    """Set what levels hold back where no rule fits; return of how many that changed.
+def set_own_buffers(*, buffers: Sequence[OwnBuffer], now: datetime, note: str = "", actor: Actor = SYSTEM) -> int:
+    """Set what levels hold back where no rule fits; return of how many that changed. The note says why.
 
     The last of two of one place wins. Raises UnknownSku, UnknownLocation, InvalidInput.
     """
@@ -120,14 +120,21 @@ def set_own_buffers(*, buffers: Sequence[OwnBuffer], now: datetime, actor: Actor
         sku_id__in={sku for sku, _place in units}, location_id__in={place for _sku, place in units}, pool=""
     )
     named = [row.pk for row in rows if (row.sku_id, row.location_id) in units]
-    changed = []
+    names = {(skus[each.sku], locations[each.location]): f"{each.sku} @ {each.location}" for each in buffers}
+    changed, changes = [], {}
     for level in lock_levels_by_id(named):
-        wanted = units[level.sku_id, level.location_id]
-        if level.own_buffer != wanted:
-            level.own_buffer = wanted
+        place = (level.sku_id, level.location_id)
+        if level.own_buffer != units[place]:
+            changes[names[place]] = [level.own_buffer, units[place]]
+            level.own_buffer = units[place]
             changed.append(level)
     StockLevel.objects.bulk_update(changed, ["own_buffer"], batch_size=1000)
-    _write([level.pk for level in changed], now, actor, by_hand=True)
+    _write([level.pk for level in changed], now, actor, by_hand=note)
+    if changes:
+        # Where a rule counts nothing moves, and the ledger keeps no note.
+        audit(
+            action="own_buffer.set", object_type="own_buffer", object_id="", actor=actor, changes=changes, reason=note
+        )
     return len(changed)
 
 
@@ -145,18 +152,21 @@ def apply_buffers(*, sku_ids: Collection[UUID], now: datetime, actor: Actor = SY
     return len(found) < MOST
 
 
-def _write(level_ids: Sequence[UUID], now: datetime, actor: Actor, *, by_hand: bool = False) -> None:
-    """One movement for each of these locked levels that is not as it should be, with the rule that says so or let go."""
+def _write(level_ids: Sequence[UUID], now: datetime, actor: Actor, *, by_hand: str | None = None) -> None:
+    """One movement for each of these locked levels that is not as it should be, with the rule that says so or let go.
+
+    `by_hand` is the note of what a person set.
+    """
     found = wanted_buffers(level_ids=level_ids, now=now)
-    before = {} if by_hand else _rules_of([each.level_id for each in found if each.rule_id is None])
-    apply_deltas(deltas=[_delta(each, before) for each in found], actor=actor)
+    before = {} if by_hand is not None else _rules_of([each.level_id for each in found if each.rule_id is None])
+    apply_deltas(deltas=[_delta(each, before, by_hand or "") for each in found], actor=actor)
 
 
-def _delta(each: Wanted, before: dict[UUID, tuple[str, str]]) -> Delta:
+def _delta(each: Wanted, before: dict[UUID, tuple[str, str]], by_hand: str) -> Delta:
     if each.rule_id is not None:
         cause_type, cause_id, note = CAUSE, str(each.rule_id), each.rule_name or ""
     else:
-        cause_id, note = before.get(each.level_id, ("", ""))
+        cause_id, note = before.get(each.level_id, ("", by_hand))
         cause_type = CAUSE if cause_id else BY_HAND
     quantity = each.wanted - each.buffer
     return Delta(each.level_id, Bucket.BUFFER, quantity, MovementReason.BUFFER, cause_type, cause_id, note=note)

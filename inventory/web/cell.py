@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from inventory.enums import MovementReason
-from inventory.queries import get_location, inbound_supply, sku_named, stock_levels, stock_movements
-from inventory.services import move_stock
-from inventory.web.forms import MoveForm
+from inventory.queries import get_location, inbound_supply, ruling, sku_named, stock_levels, stock_movements
+from inventory.services import move_stock, set_own_buffers
+from inventory.types import OwnBuffer
+from inventory.web.forms import MoveForm, OwnBufferForm
 from inventory.web.formulas import MINUS
 from inventory.web.levels import actor_of
 from oms.tenancy.errors import Forbidden, InvalidInput, OmsError
@@ -44,7 +45,36 @@ def cell(request: TenantRequest, code: str, location_id: UUID) -> HttpResponse:
     form = MoveForm(request.POST, place=place)
     if not form.is_valid() or not moved(request, sku, form):
         return _show(request, sku, place, form, status=REFUSED)
-    said = _("The movement is in the ledger.")
+    return _done(request, sku, place, _("The movement is in the ledger."))
+
+
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def hold_back(request: TenantRequest, code: str, location_id: UUID) -> HttpResponse:
+    """Set by hand how many units are held back here where no rule says it."""
+    sku, place = sku_named(code), get_location(location_id)
+    form = OwnBufferForm(request.POST)
+    if not form.is_valid() or not _held_back(request, sku, place, form):
+        return _show(request, sku, place, MoveForm(place=place), form, status=REFUSED)
+    return _done(request, sku, place, _("The buffer is set; where a rule counts, the rule goes first."))
+
+
+def _held_back(request: TenantRequest, sku: Sku, place: Location, form: OwnBufferForm) -> bool:
+    given = form.cleaned_data
+    try:
+        with transaction.atomic():
+            set_own_buffers(
+                buffers=[OwnBuffer(sku.code, place.code, given["units"])],
+                now=timezone.now(),
+                note=given["note"],
+                actor=request.access.actor,
+            )
+    except OmsError as refusal:
+        form.add_error("units", refusal.message)
+        return False
+    return True
+
+
+def _done(request: TenantRequest, sku: Sku, place: Location, said: str) -> HttpResponse:
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "matrix:moved", {"said": said})
     messages.success(request, said)
@@ -65,7 +95,15 @@ def moved(request: TenantRequest, sku: Sku, form: MoveForm) -> bool:
     return True
 
 
-def _show(request: TenantRequest, sku: Sku, place: Location, form: MoveForm, *, status: int = 200) -> HttpResponse:
+def _show(
+    request: TenantRequest,
+    sku: Sku,
+    place: Location,
+    form: MoveForm,
+    holding: OwnBufferForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
     levels = list(stock_levels().filter(sku_id=sku.pk, location_id=place.pk).order_by("pool"))
     common = next((level for level in levels if not level.pool), None)
     movements = stock_movements().filter(level__sku_id=sku.pk, level__location_id=place.pk)
@@ -79,6 +117,8 @@ def _show(request: TenantRequest, sku: Sku, place: Location, form: MoveForm, *, 
         "last": last and {"row": last, "reason": MovementReason(last.reason).label, "by": actor_of(last)},
         "supply": inbound_supply(sku_ids=[sku.pk], location_ids=[place.pk]),
         "form": form,
+        "holding": holding or OwnBufferForm(initial={"units": common.own_buffer if common else 0}),
+        "rule": ruling([sku.pk], now=timezone.now()).get(common.pk) if common else None,
         "may_write": request.access.may(Permission.STOCK_WRITE),
     }
     template = "inventory/cell.html"

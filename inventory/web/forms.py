@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import MANUAL_REASONS, Bucket, LocationKind
+from inventory.services.levels import LARGEST
 from inventory.types import Move
 from inventory.web.choices import NONE, choose, code_choices
 
@@ -95,6 +96,16 @@ class FenceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "fence_%s", **kwargs})
         choose(self, location=[NONE, *code_choices()])
+
+
+class OwnBufferForm(forms.Form):
+    """Units of one SKU at one place that are held back where no rule says how many, and why."""
+
+    units = forms.IntegerField(label=gettext_lazy("Units held back"), min_value=0, max_value=LARGEST - 1)
+    note = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "buffer_%s", **kwargs})
 
 
 class WhereForm(forms.Form):

@@ -49,6 +49,7 @@ urlpatterns = [
     path("stock/buffers/<uuid:rule_id>/switch/", buffers.switch, name="switch-buffer"),
     path("stock/buffers/<uuid:rule_id>/delete/", buffers.delete, name="delete-buffer"),
     path("stock/<path:code>/at/<uuid:location_id>/", cell.cell, name="cell"),
+    path("stock/<path:code>/at/<uuid:location_id>/buffer/", cell.hold_back, name="hold-back"),
     path("stock/<path:code>/fence/", sku.fence, name="fence"),
     path("stock/<path:code>/assemble/", sku.assemble, name="assemble"),
     path("stock/<path:code>/kit/", composition.composition, name="composition"),

@@ -78,7 +78,7 @@ def test_what_makes_no_sense_is_refused_with_its_field(api, stocked):
 def test_own_buffers_are_set_by_hand(api, stocked):
     rows = [{"sku": "MUG", "location": "RENNES", "units": 3}]
 
-    assert api.put("/stock/buffers/own", {"buffers": rows}).json() == {"changed": 1}
+    assert api.put("/stock/buffers/own", {"buffers": rows, "note": "Broken display"}).json() == {"changed": 1}
     assert api.put("/stock/buffers/own", {"buffers": rows}).json() == {"changed": 0}
     level = api.get("/stock/levels").json()["results"][0]
     assert (level["buffer"], level["available"]) == (3, 7)

@@ -230,6 +230,24 @@ def test_what_is_set_by_hand_waits_behind_a_rule(world, now):
     assert len(buffer_moves()) == moves
 
 
+def test_why_something_was_set_by_hand_is_kept_also_where_a_rule_counts(world, now):
+    set_own_buffers(buffers=[OwnBuffer("MUG", "RENNES", 2)], now=now, note="Broken display")
+    create_buffer_rule(name="All", now=now, measure="UNITS", amount=5)
+    sweep_all(now)
+    moves = len(buffer_moves())
+
+    set_own_buffers(buffers=[OwnBuffer("MUG", "RENNES", 4)], now=now, note="Works next door")
+    set_own_buffers(buffers=[OwnBuffer("MUG", "RENNES", 4)], now=now, note="Again")
+
+    assert [move.note for move in buffer_moves() if move.cause_type == "own_buffer"] == ["Broken display"]
+    assert len(buffer_moves()) == moves
+    told = AuditEntry.objects.filter(action="own_buffer.set").order_by("pk").values_list("data", flat=True)
+    assert list(told) == [
+        {"changes": {"MUG @ RENNES": [0, 2]}, "reason": "Broken display"},
+        {"changes": {"MUG @ RENNES": [2, 4]}, "reason": "Works next door"},
+    ]
+
+
 def test_ring_fences_are_left_alone(world, now):
     fence_stock(fences=[Fence("MUG", "RENNES", "vip", 4)])
     create_buffer_rule(name="Half", now=now, measure="PERCENT", amount=50)

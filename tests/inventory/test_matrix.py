@@ -13,7 +13,8 @@ from django.utils import timezone
 from inventory.models import StockLevel, StockMovement
 from inventory.queries import availability, get_view
 from inventory.rules.names import own_words, shared_words
-from inventory.services import fence_stock, move_stock, reserve
+from inventory.services import create_buffer_rule, fence_stock, move_stock, reserve
+from inventory.services.buffers import apply_buffers
 from inventory.types import Ask, Fence, Move
 from inventory.web import matrix
 from oms.tenancy.context import tenant_scope
@@ -343,3 +344,52 @@ def test_cells_of_another_company_do_not_exist(rival, client, places, coats):
 def test_variants_are_called_by_what_they_do_not_share(names, shared, own):
     assert shared_words(names) == shared
     assert [own_words(name, shared) for name in names] == own
+
+
+def hold(client, sku, place, units=2, **headers):
+    return client.post(f"{at(sku, place)}buffer/", {"units": units, "note": "Broken display"}, headers=headers)
+
+
+def test_units_are_held_back_by_hand_on_the_cell(client, places, coats):
+    assert "Held back by hand: 0" in text(client.get(at(coats[0], places[1])))
+
+    answer = hold(client, coats[0], places[1])
+
+    assert answer.status_code == 302
+    assert (level("CIR-S", "BREST").buffer, level("CIR-S", "BREST").own_buffer) == (2, 2)
+    assert StockMovement.objects.order_by("version").last().note == "Broken display"
+    assert "Held back by hand: 2" in text(client.get(at(coats[0], places[1])))
+    assert "matrix:moved" in hold(client, coats[0], places[1], 3, **HTMX)["HX-Trigger"]
+
+
+def test_a_rule_that_goes_first_is_named_on_the_cell(client, places, coats):
+    now = timezone.now()
+    create_buffer_rule(name="Stores", now=now, measure="UNITS", amount=1, kinds=["STORE"])
+    apply_buffers(sku_ids=[coats[0].pk], now=now)
+
+    hold(client, coats[0], places[1], 4)
+
+    page = text(client.get(at(coats[0], places[1])))
+    assert "The rule Stores holds back 1; set by hand: 4" in page
+    assert "A rule goes first." in page
+    assert (level("CIR-S", "BREST").buffer, level("CIR-S", "BREST").own_buffer) == (1, 4)
+
+
+@pytest.mark.parametrize("change", [{"units": -1}, {"units": ""}, {"note": ""}, {"units": 1_000_000_000}])
+def test_a_buffer_that_cannot_be_is_refused_on_the_cell(client, places, coats, change):
+    body = {"units": 2, "note": "Broken display", **change}
+
+    answer = client.post(f"{at(coats[0], places[1])}buffer/", body, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert "is-invalid" in text(answer)
+    assert "<html" not in text(answer)
+    assert level("CIR-S", "BREST").own_buffer == 0
+
+
+def test_who_may_only_read_holds_nothing_back(tenants, places, coats):
+    analyst = signed_in(make_person(tenants[0], "ANALYST"), tenants[0])
+
+    assert hold(analyst, coats[0], places[1]).status_code == 403
+    assert "Hold back" not in text(analyst.get(at(coats[0], places[1])))
+    assert level("CIR-S", "BREST").own_buffer == 0

@@ -47,6 +47,7 @@ def test_pages_are_accessible_and_fit(live, open_browser, stock, language, size)
     page.goto("/stock/")
     cell(page, "CIR-M", 1).click()
     expect(page.locator("[data-cellbox]")).to_be_visible()
+    page.locator("[data-cellbox] summary").click()
     assert_axe_clean(page)
     assert_fits(page)
     assert_targets(page)
@@ -56,6 +57,22 @@ def test_pages_are_accessible_and_fit(live, open_browser, stock, language, size)
     expect(page.locator("button[name=apply]")).to_be_visible()
     assert_axe_clean(page)
     assert_fits(page)
+
+
+def test_units_are_held_back_in_the_cell(live, open_browser, stock):
+    page = open_browser("LOGISTICS")
+    page.goto("/stock/")
+    cell(page, "CIR-S", 3).click()
+    page.locator("[data-cellbox] summary").click()
+    page.get_by_label("Units held back").fill("2")
+
+    page.get_by_role("button", name="Hold back").click()
+    expect(page.locator("#buffer_note_error")).to_be_visible()
+    page.locator("#buffer_note").fill("Broken display")
+    page.get_by_role("button", name="Hold back").click()
+
+    expect(page.locator("[data-cellbox]")).to_have_count(0)
+    expect(cell(page, "CIR-S", 3)).to_have_text(re.compile("^1"))
 
 
 def test_a_cell_is_moved_by_keyboard_alone(live, open_browser, stock):

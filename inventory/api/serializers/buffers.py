@@ -111,6 +111,7 @@ class OwnBuffersIn(In):
     """What levels hold back where no rule fits."""
 
     buffers = many(OwnBufferIn, at_most=MOST_OWN)
+    note = Text(max_length=300, required=False, help_text="Why; kept with the movements and in the audit trail.")
 
 
 class OwnBuffersOut(Out):

@@ -85,6 +85,9 @@ class BufferRuleViewSet(Listed[BufferRule]):
     @extend_schema(request=OwnBuffersIn, responses={200: OwnBuffersOut})
     def replace(self, request: ApiRequest) -> Response:
         """Set by hand what levels hold back where no rule fits, all or none."""
-        buffers = [OwnBuffer(**row) for row in self.read(OwnBuffersIn)["buffers"]]
-        changed = set_own_buffers(buffers=buffers, now=timezone.now(), actor=request.access.actor)
+        given = self.read(OwnBuffersIn)
+        buffers = [OwnBuffer(**row) for row in given["buffers"]]
+        changed = set_own_buffers(
+            buffers=buffers, now=timezone.now(), note=given.get("note", ""), actor=request.access.actor
+        )
         return Response({"changed": changed})

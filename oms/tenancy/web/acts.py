@@ -45,6 +45,7 @@ ACTIONS: dict[str, StrOrPromise] = {
     "ruleset.published": gettext_lazy("Rules published"),
     "stock_view.saved": gettext_lazy("Stock view saved"),
     "tenant.created": gettext_lazy("Company created"),
+    "own_buffer.set": gettext_lazy("Buffer set by hand"),
     "tenant.updated": gettext_lazy("Company changed"),
 }
 NAMES: dict[str, StrOrPromise] = {
