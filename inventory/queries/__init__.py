@@ -80,7 +80,7 @@ from inventory.queries.stock import (
     stock_levels,
     stock_movements,
 )
-from inventory.queries.supply import coming_to, skus_to_come, supply_reservations
+from inventory.queries.supply import awaited_supply, coming_to, skus_to_come, supply_reservations
 from inventory.queries.transfers import (
     get_transfer,
     requested_lines,
@@ -116,6 +116,7 @@ __all__ = [
     "attach_confidence",
     "availability",
     "availability_by_date",
+    "awaited_supply",
     "buffer_rules",
     "coming_to",
     "confidences",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from django.db.models import Q
 
 from inventory.enums import SupplyState
 from inventory.models import SupplyReservation
@@ -17,7 +20,6 @@ from oms.database.rows import select
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import date
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -81,6 +83,30 @@ def supply_reservations() -> QuerySet[SupplyReservation]:
     """Units to come that are kept for those who wait, with their documents, who came first first."""
     rows = SupplyReservation.objects.filter(state=SupplyState.WAITING)
     return rows.select_related("purchase_line__order", "transfer_line__transfer").order_by("rank_at", "pk")
+
+
+def awaited_supply(holder_ids: Collection[UUID]) -> dict[UUID, list[Supply]]:
+    """The deliveries that units to come are kept of, by holder, the earliest first, each with the units it brings them.
+
+    Who came first is served by what comes first.
+    """
+    asked = set(holder_ids)
+    lines = {row.line_id for row in supply_reservations().filter(holder_id__in=asked)}
+    if not lines:
+        return {}
+    rows = list(supply_reservations().filter(Q(purchase_line_id__in=lines) | Q(transfer_line_id__in=lines)))
+    parts: defaultdict[UUID, list[Supply]] = defaultdict(list)
+    for each in inbound_supply(sku_ids={row.sku_id for row in rows}, location_ids={row.location_id for row in rows}):
+        parts[each.line_id].append(each)
+    room = {line: [each.quantity for each in parts[line]] for line in lines}
+    found: defaultdict[UUID, list[Supply]] = defaultdict(list)
+    for row in rows:
+        taken = fill(row.quantity, room[row.line_id])
+        room[row.line_id] = [left - units for left, units in zip(room[row.line_id], taken, strict=True)]
+        if row.holder_id in asked:
+            brought = zip(parts[row.line_id], taken, strict=True)
+            found[row.holder_id] += [replace(each, quantity=units, promised=units) for each, units in brought if units]
+    return {holder: sorted(each, key=lambda supply: supply.day or date.max) for holder, each in found.items()}
 
 
 def skus_to_come(sku_ids: Collection[UUID]) -> set[UUID]:

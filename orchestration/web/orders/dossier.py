@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from inventory.queries import locations
+from inventory.queries import awaited_supply, locations
 from oms.events.queries import timeline
 from oms.fulfilment.queries import fulfilments, parcels_of
 from oms.fulfilment.queries import lines_of as work_lines_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from inventory.types import Supply
     from oms.events.models import Event
     from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
     from oms.orders.models import Hold, Order, UnitGroup
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 # What people may still do with units, by the states they are in; the services are the judges, this only greys buttons.
 HOLDABLE = frozenset({UnitState.PENDING, UnitState.PARKED, UnitState.BACKORDERED, UnitState.ASSIGNED})
 MOVABLE = HOLDABLE
+# In which units may wait for a delivery.
+AWAITING = frozenset({UnitState.BACKORDERED, UnitState.HELD})
 CANCELLABLE = HOLDABLE | {UnitState.HELD, UnitState.PICKED, UnitState.PACKED, UnitState.READY}
 
 
@@ -46,6 +49,7 @@ class Dossier:
     events: Sequence[Event]
     decisions: Sequence[StoredDecision]
     places: dict[str, str] = field(default_factory=dict)
+    awaited: dict[UUID, list[Supply]] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -97,10 +101,12 @@ def read_dossier(order: Order) -> Dossier:
     for parcel in parcels_of(ids):
         parcels[parcel.fulfilment_id].append(parcel)
     events = list(timeline(subject_type=SUBJECT, subject_id=order.pk))
+    groups = list(unit_groups([order.pk]))
+    waiting = [group.pk for group in groups if group.state in AWAITING]
     return Dossier(
         order=order,
         sold=sold_lines([order.pk]),
-        groups=list(unit_groups([order.pk])),
+        groups=groups,
         works=works,
         work_lines=work_lines,
         parcels=parcels,
@@ -108,6 +114,7 @@ def read_dossier(order: Order) -> Dossier:
         events=events,
         decisions=decisions_of(order.pk),
         places=_places(events, works),
+        awaited=awaited_supply(waiting) if waiting else {},
     )
 
 

@@ -77,7 +77,7 @@ def order_page(request: TenantRequest, number: str) -> HttpResponse:
     dossier = read_dossier(open_order(number))
     order = dossier.order
     cards = cards_of(dossier, language)
-    waiting = waiting_units(dossier, language)
+    waiting = waiting_units(dossier, language, timezone.localdate(now))
     offer = offer_of(dossier, request)
     context = {
         "order": order,
@@ -94,6 +94,7 @@ def order_page(request: TenantRequest, number: str) -> HttpResponse:
         "cards": cards,
         "void": void_works(dossier),
         "waiting": waiting,
+        "may_see_stock": request.access.may(Permission.STOCK_READ),
         "waiting_total": total_units(waiting),
         "kits": kits_of(dossier),
         "cancelled": cancelled_units(dossier, language),

@@ -20,9 +20,11 @@ from orchestration.web.orders.panels import Panel, panel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from django_stubs_ext import StrOrPromise
 
+    from inventory.types import Supply
     from oms.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
     from oms.orders.models import KitLine, OrderLine, UnitGroup
     from orchestration.web.orders.dossier import Dossier
@@ -68,12 +70,21 @@ class WorkCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Units that a delivery brings, and whether its day has passed."""
+
+    supply: Supply
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Units:
-    """Units that no location prepares, and why."""
+    """Units that no location prepares, why, and the deliveries that they wait for."""
 
     group: UnitGroup
     state: State
     reason: str
+    awaited: Sequence[Awaited] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +185,18 @@ def _preparation(work: FulfilmentOrder) -> Deadline | None:
     return Deadline(work.ready_by, since=work.created_at, done=done)
 
 
-def waiting_units(dossier: Dossier, language: str) -> list[Units]:
-    """The units that wait, and why each does."""
+def waiting_units(dossier: Dossier, language: str, today: date) -> list[Units]:
+    """The units that wait, why each does, and for which deliveries."""
     told = _parked_reasons(dossier, language)
     found = [group for group in dossier.groups if group.state in WITHOUT_PLACE]
     return [
-        Units(group, _unit_state(group), told.get(str(group.pk)) or reason_words(group, language)) for group in found
+        Units(
+            group,
+            _unit_state(group),
+            told.get(str(group.pk)) or reason_words(group, language),
+            [Awaited(each, bool(each.day and each.day < today)) for each in dossier.awaited.get(group.pk, ())],
+        )
+        for group in found
     ]
 
 
