@@ -110,6 +110,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("cost", _("Cost"), ("cost", "cout", "prix d achat", "prix achat", "purchase price", "pa")),
         Field("price", _("Price"), ("price", "prix", "prix de vente", "prix ttc", "pvp", "selling price")),
         Field("active", _("Active"), ("active", "actif", "enabled", "status")),
+        Field("kind", _("Kind"), ("kind", "kit kind", "type de kit", "kit")),
+        Field(
+            "components", _("Components"), ("components", "component", "composants", "composition", "kit components")
+        ),
     ),
     ImportKind.LOCATIONS: (
         Field(

@@ -41,6 +41,14 @@ _ROWS: dict[str, StrOrPromise] = {
     "name_empty": gettext_lazy("What is new needs a name."),
     "legal_entity_unknown": gettext_lazy("There is no legal entity “%(legal_entity)s”."),
     "kind_empty": gettext_lazy("A new location needs a kind."),
+    "kit_simple": gettext_lazy("A simple SKU has no components."),
+    "kit_empty": gettext_lazy("A kit needs components."),
+    "kit_itself": gettext_lazy("“%(code)s” cannot be a part of itself."),
+    "kit_has_stock": gettext_lazy("“%(code)s” has, or had, stock of its own: it cannot be a virtual kit."),
+    "kit_is_part": gettext_lazy("“%(code)s” is a part of another kit: it cannot be a virtual kit."),
+    "kit_refused": gettext_lazy("The SKU is as the row says, but not its components: %(detail)s"),
+    "component_unknown": gettext_lazy("There is no SKU “%(detail)s” to make a kit of."),
+    "component_virtual": gettext_lazy("“%(detail)s” is a virtual kit; name its components instead."),
 }
 _FILES: dict[str, StrOrPromise] = {
     "empty": gettext_lazy("The file is empty."),

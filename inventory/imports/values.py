@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
-from inventory.enums import ImportKind, LocationKind
+from inventory.enums import ImportKind, LocationKind, SkuKind
 from inventory.imports.columns import plain
+from inventory.rules.kits import MOST_PARTS, MOST_PER_KIT
 
 Reader = Callable[[str], Any]
 CODE = re.compile(r"[^\s,/]([^,/\r\n\t]*[^\s,/])?")
@@ -31,6 +32,19 @@ _KINDS = {
     "fournisseur": LocationKind.SUPPLIER,
     "virtual": LocationKind.VIRTUAL,
     "virtuel": LocationKind.VIRTUAL,
+}
+
+
+_SKU_KINDS = {
+    "simple": SkuKind.SIMPLE,
+    "virtual": SkuKind.VIRTUAL,
+    "virtual kit": SkuKind.VIRTUAL,
+    "virtuel": SkuKind.VIRTUAL,
+    "kit virtuel": SkuKind.VIRTUAL,
+    "prepacked": SkuKind.PREPACKED,
+    "prepacked kit": SkuKind.PREPACKED,
+    "preassemble": SkuKind.PREPACKED,
+    "kit preassemble": SkuKind.PREPACKED,
 }
 
 
@@ -99,11 +113,25 @@ def _flag(text: str) -> bool:
     return word in _YES
 
 
-def _kind(text: str) -> str:
-    found = _KINDS.get(plain(text))
+def _kind(text: str, *, words: Mapping[str, str]) -> str:
+    found = words.get(plain(text))
     if found is None:
         raise BadValue
     return str(found)
+
+
+def _components(text: str) -> list[list[Any]]:
+    """`MUG:2|TIN`: the codes of a kit's components, by code, each with its units; one where none are told."""
+    parts: dict[str, int] = {}
+    for part in text.split("|"):
+        code, sign, units = part.rpartition(":")
+        code, units = (code.strip(), units.strip()) if sign else (part.strip(), "1")
+        if not is_code(code, 100) or code in parts:
+            raise BadValue
+        parts[code] = _whole(units, least=1, most=MOST_PER_KIT)
+    if len(parts) > MOST_PARTS:
+        raise BadValue
+    return [[code, parts[code]] for code in sorted(parts)]
 
 
 def _country(text: str) -> str:
@@ -129,10 +157,12 @@ _READERS: dict[str, dict[str, Reader]] = {
         "cost": partial(_decimal, places=4),
         "price": partial(_decimal, places=2),
         "active": _flag,
+        "kind": partial(_kind, words=_SKU_KINDS),
+        "components": _components,
     },
     ImportKind.LOCATIONS: {
         "name": partial(_text, longest=200),
-        "kind": _kind,
+        "kind": partial(_kind, words=_KINDS),
         "legal_entity": partial(_text, longest=40),
         "address": partial(_text, longest=300),
         "postcode": partial(_text, longest=12),

@@ -48,8 +48,13 @@ JOIN inventory_sku s ON s.tenant_id = %(tenant)s AND s.id = l.sku_id
 JOIN inventory_location p ON p.tenant_id = %(tenant)s AND p.id = l.location_id
 ORDER BY l.sku_id, l.location_id
 """
+_COMPONENTS = """
+(SELECT string_agg(p.code || ':' || k.quantity, '|' ORDER BY p.code) FROM inventory_kitcomponent k
+ JOIN inventory_sku p ON p.tenant_id = k.tenant_id AND p.id = k.component_id WHERE k.tenant_id = r.tenant_id AND k.kit_id = r.id)"""
 _COLUMNS = {
-    ImportKind.CATALOGUE: ", ".join(f"r.{field.name}" for field in FIELDS[ImportKind.CATALOGUE]),
+    ImportKind.CATALOGUE: ", ".join(
+        _COMPONENTS if field.name == "components" else f"r.{field.name}" for field in FIELDS[ImportKind.CATALOGUE]
+    ),
     ImportKind.LOCATIONS: ", ".join(
         "e.code" if field.name == "legal_entity" else f"r.{field.name}" for field in FIELDS[ImportKind.LOCATIONS]
     ),

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from inventory.models import ImportReject, ImportRun, Location, Sku
+from inventory.models import ImportReject, ImportRun, KitComponent, Location, Sku
+from inventory.queries.exports import export_headers, export_rows
+from inventory.services import save_kit
 from inventory.services.imports import apply_import, receive_file, save_threshold, work_on
 from inventory.services.imports.receive import ImportRequest
+from inventory.types import NewPart
 from oms.events.models import Event
 from oms.tenancy.types import SYSTEM
-from tests.factories import make_location, make_sku
+from tests.factories import make_kit, make_location, make_sku, make_stock
 
 
 @pytest.fixture
@@ -95,3 +98,124 @@ def test_locations_are_created_and_changed(shop, now):
         shop, "Code;Nom;Type;Ville;Code postal;Expédie\nBREST;Brest;STORE;Brest;29200;1\n", now, kind="LOCATIONS"
     )
     assert (again.changed, again.unchanged) == (0, 1)
+
+
+def kits() -> dict[str, tuple[str, dict[str, int]]]:
+    """Every SKU that is a kit: its kind and its components."""
+    found: dict[str, tuple[str, dict[str, int]]] = {}
+    for row in KitComponent.objects.select_related("kit", "component"):
+        found.setdefault(row.kit.code, (row.kit.kind, {}))[1][row.component.code] = row.quantity
+    return found
+
+
+def test_kits_are_made_of_what_the_same_file_has_anywhere_in_it(shop, now):
+    rows = "GIFT;Coffret;;MUG:2|TEA\nBOX;Boîte;préassemblé; HAT : 3 \nTEA;Thé;;\n"
+    run = import_file(shop, "Référence;Désignation;Type de kit;Composants\n" + rows, now)
+
+    assert (run.state, run.changed, run.rejected) == ("DONE", 3, 0)
+    assert kits() == {"GIFT": ("VIRTUAL", {"MUG": 2, "TEA": 1}), "BOX": ("PREPACKED", {"HAT": 3})}
+
+    again = import_file(shop, "code;kind;components\nGIFT;;TEA:1|MUG:2\nBOX;prepacked;\n", now)
+    assert (again.changed, again.unchanged) == (0, 2)
+
+
+def test_a_file_changes_kits_and_leaves_what_it_does_not_say(shop, now):
+    make_kit("GIFT", (Sku.objects.get(code="MUG"), 2), name="Gift", price=Decimal(20))
+    make_kit("SET", (Sku.objects.get(code="HAT"), 2), name="Set")
+    make_kit("PAIR", (Sku.objects.get(code="HAT"), 2), name="Pair")
+
+    run = import_file(shop, "code;price;kind;components\nGIFT;21;;\nSET;;simple;\nPAIR;;prepacked;MUG:2|HAT:1\n", now)
+
+    assert (run.changed, run.rejected) == (3, 0)
+    assert kits() == {"GIFT": ("VIRTUAL", {"MUG": 2}), "PAIR": ("PREPACKED", {"MUG": 2, "HAT": 1})}
+    assert Sku.objects.get(code="GIFT").price == Decimal(21)
+
+
+def test_a_row_whose_kit_cannot_be_is_rejected_as_a_whole(shop, now):
+    mug, hat = Sku.objects.get(code="MUG"), Sku.objects.get(code="HAT")
+    make_kit("GIFT", (mug, 2), name="Gift")
+    make_stock(mug, make_location("RENNES"), 0, now=now)
+    make_kit("BOX", (hat, 2), name="Box", kind="PREPACKED")
+    make_sku("CUP", name="Cup")
+    before = kits()
+    rows = [
+        "A;x;;NONE:2",
+        "B;x;;GIFT:1",
+        "C;x;;MUG:0",
+        "D;x;;MUG|MUG",
+        "E;x;virtual;",
+        "F;x;simple;MUG",
+        "G;x;;G",
+        "MUG;changed;;HAT",
+        "HAT;changed;;CUP",
+        "J;x;;A",
+        "K;x;bundle;MUG",
+        "L;x;;MUG",
+        "L;x;;HAT",
+    ]
+    file = "code;name;kind;components\n" + "\n".join(rows) + "\n"
+
+    trial = import_file(shop, file, now, dry_run=True)
+    assert (trial.changed, trial.rejected) == (1, 12)
+    told = rejected()
+    ImportReject.objects.all().delete()
+    run = import_file(shop, file, now)
+
+    assert (run.state, run.changed, run.rejected) == ("DONE", 1, 12)
+    assert (
+        rejected()
+        == told
+        == [
+            (2, "component_unknown", "NONE"),
+            (3, "component_virtual", "GIFT"),
+            (4, "value_components", "components=MUG:0"),
+            (5, "value_components", "components=MUG|MUG"),
+            (6, "kit_empty", ""),
+            (7, "kit_simple", ""),
+            (8, "kit_itself", ""),
+            (9, "kit_has_stock", ""),
+            (10, "kit_is_part", ""),
+            (11, "component_unknown", "A"),
+            (12, "value_kind", "kind=bundle"),
+            (14, "duplicate", "13"),
+        ]
+    )
+    assert kits() == {**before, "L": ("VIRTUAL", {"MUG": 1})}
+    assert not Sku.objects.filter(code__in="ABCDEFGJK").exists()
+    assert Sku.objects.get(code="MUG").name == "Mug"
+
+
+def test_a_kit_that_became_impossible_meanwhile_is_a_rejected_row(shop, now):
+    make_kit("SET", (Sku.objects.get(code="HAT"), 1), name="Set", kind="PREPACKED")
+    run = import_file(shop, "code;name;components\nHAT;Hat;\nGIFT;Gift;MUG:2|HAT\n", now, dry_run=True)
+    assert (run.changed, run.rejected) == (1, 0)
+    apply_import(run_id=run.pk, actor=SYSTEM)
+    work_on(tenant_id=shop.pk, run_id=run.pk, seconds=0)
+    while not ImportRun.objects.filter(pk=run.pk, state="APPLYING").exists():
+        work_on(tenant_id=shop.pk, run_id=run.pk, seconds=0)
+    save_kit(sku_id=Sku.objects.get(code="HAT").pk, kind="SIMPLE", parts=None)
+    save_kit(sku_id=Sku.objects.get(code="SET").pk, kind="SIMPLE", parts=None)
+    save_kit(sku_id=Sku.objects.get(code="HAT").pk, kind="VIRTUAL", parts=[NewPart("SET", 1)])
+
+    assert work_on(tenant_id=shop.pk, run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.valid, run.changed, run.rejected) == ("DONE", 1, 0, 1)
+    ((line, code, detail),) = rejected()
+    assert (line, code) == (3, "kit_refused")
+    assert "HAT" in detail
+    assert kits() == {"HAT": ("VIRTUAL", {"SET": 1})}
+
+
+def test_a_catalogue_goes_out_with_its_kits_and_comes_back_unchanged(shop, now):
+    make_kit("GIFT", (Sku.objects.get(code="MUG"), 2), (Sku.objects.get(code="HAT"), 1), name="Gift")
+    heads, rows = export_headers("CATALOGUE"), list(export_rows("CATALOGUE", tenant_id=shop.pk))
+    told = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+    assert (told["GIFT"]["kind"], told["GIFT"]["components"]) == ("VIRTUAL", "HAT:1|MUG:2")
+    assert (told["MUG"]["kind"], told["MUG"]["components"]) == ("SIMPLE", None)
+
+    names = ("code", "name", "kind", "components")
+    body = "".join(";".join(str(row[name] or "") for name in names) + "\n" for row in told.values())
+    run = import_file(shop, ";".join(names) + "\n" + body, now)
+
+    assert (run.changed, run.unchanged, run.rejected) == (0, 3, 0)

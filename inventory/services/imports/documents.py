@@ -11,6 +11,7 @@ from inventory.enums import ImportKind, ImportMode, ImportPart
 from inventory.imports.values import is_code, read_values
 from inventory.models import ImportChunk, ImportReject, Location, Sku
 from inventory.services.catalogue import save_location, save_skus, update_location
+from inventory.services.imports.kits import KIT_FIELDS, apply_kits, as_kit, known_components, stage_kits
 from inventory.services.imports.stock import Close, Counts
 from oms.tenancy.context import current_tenant_id
 from oms.tenancy.models import new_id
@@ -89,7 +90,7 @@ def stage_documents(run: ImportRun, rows: Sequence[Row], places: Mapping[str, in
 
 
 def close_documents(run: ImportRun) -> Close:
-    """Reject what is said twice (the first counts), and find the SKUs that a full catalogue leaves out."""
+    """Reject what is said twice (the first counts) and kits that cannot be, and find the SKUs that a full catalogue leaves out."""
     parameters = {"tenant": current_tenant_id(), "run": run.pk}
     with connection.cursor() as cursor:
         cursor.execute(_TWICE, parameters)
@@ -105,22 +106,26 @@ def close_documents(run: ImportRun) -> Close:
         ),
         batch_size=2000,
     )
+    faults = stage_kits(run, {line for line, *_rest in twice}) if run.kind == ImportKind.CATALOGUE else []
     size = CHUNKS[ImportKind(run.kind)]
     ImportChunk.objects.bulk_create(
         ImportChunk(id=new_id(), run=run, part=ImportPart.ZERO, codes=part, quantities=[0] * len(part))
         for part in (absent[start : start + size] for start in range(0, len(absent), size))
     )
-    return Close(len(twice), sum(changes for *_row, changes in twice), 0, [], [], len(absent))
+    changing = sum(changes for *_row, changes in twice)
+    return Close(len(twice) + len(faults), changing + len(faults), 0, [], [], len(absent))
 
 
 def apply_documents(*, chunk: ImportChunk, run: ImportRun, actor: Actor) -> None:
     """Create what is new and change what a chunk says of the rest."""
     lines = [each["line"] for each in chunk.documents]
     rejected = set(ImportReject.objects.filter(run_id=run.pk, line__in=lines).values_list("line", flat=True))
-    wanted = {each["code"]: each["values"] for each in chunk.documents if each["line"] not in rejected}
+    documents = [each for each in chunk.documents if each["line"] not in rejected]
+    wanted = {each["code"]: each["values"] for each in documents if "values" in each}
     wanted |= {code: {"active": False} for code in chunk.codes}
     if run.kind == ImportKind.CATALOGUE:
         _apply_skus(wanted, actor)
+        apply_kits(run=run, kits=[each["kit"] for each in documents if "kit" in each], actor=actor)
     else:
         _apply_locations(wanted, actor)
 
@@ -169,7 +174,9 @@ _LOCATION_FIELDS = (
 def _known(kind: str, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The fields of what exists, by code."""
     if kind == ImportKind.CATALOGUE:
-        return {row["code"]: row for row in Sku.objects.filter(code__in=codes).values("code", *_SKU_FIELDS)}
+        parts = known_components(set(codes))
+        found = Sku.objects.filter(code__in=codes).values("code", "kind", *_SKU_FIELDS)
+        return {row["code"]: {**row, "components": parts.get(row["code"], [])} for row in found}
     rows = Location.objects.filter(code__in=codes).values("code", "legal_entity__code", *_LOCATION_FIELDS)
     return {row["code"]: {**row, "legal_entity": row["legal_entity__code"]} for row in rows}
 
@@ -206,6 +213,9 @@ def _judged(each: _Judged, kind: str, known: Mapping[str, Any], entities: set[st
             return each._replace(problem="name_empty")
         if kind == ImportKind.LOCATIONS and "kind" not in each.document:
             return each._replace(problem="kind_empty")
+    if kind == ImportKind.CATALOGUE:
+        document, problem = as_kit(each.code, each.document, known.get(each.code))
+        return each._replace(document=document, problem=problem)
     return each
 
 
@@ -219,5 +229,9 @@ def _document(each: _Judged) -> dict[str, Any]:
 
 
 def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Decimals travel as text."""
-    return {name: Decimal(value) if name in {"cost", "price"} else value for name, value in values.items()}
+    """The fields of a row; decimals travel as text, and what makes a kit is written when every SKU is there."""
+    return {
+        name: Decimal(value) if name in {"cost", "price"} else value
+        for name, value in values.items()
+        if name not in KIT_FIELDS
+    }
