@@ -20,6 +20,10 @@ STOCK_RECEIVED = declare(
     "stock.received", "Units of a purchase order came in; the payload lists the receipts, which keep what they cost."
 )
 PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took another state; the payload names it.")
+PURCHASE_RESCHEDULED = declare(
+    "purchase_order.rescheduled",
+    "Lines of a purchase order are expected on other days; the payload has the day before and after of each.",
+)
 TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
 COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")
 CONFIDENCE_CHANGED = declare(

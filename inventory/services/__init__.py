@@ -39,6 +39,7 @@ from inventory.services.inbound import (
     confirm_purchase_order,
     create_purchase_order,
     receive_purchase_order,
+    reschedule_purchase_order,
 )
 from inventory.services.kits import assemble, disassemble, save_kit
 from inventory.services.ledger import apply_deltas
@@ -108,6 +109,7 @@ __all__ = [
     "release",
     "release_basket",
     "request_transfer",
+    "reschedule_purchase_order",
     "reserve",
     "reserve_basket",
     "reserve_baskets",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason, PurchaseState, SupplyKind
 from inventory.errors import InvalidLine, MoreThanThere, ReasonNeeded, ReferenceTaken, UnknownSku, WrongDocumentState
-from inventory.events import PURCHASE_CHANGED, STOCK_RECEIVED
+from inventory.events import PURCHASE_CHANGED, PURCHASE_RESCHEDULED, STOCK_RECEIVED
 from inventory.locks import lock_purchase
 from inventory.models import (
     PurchaseOrder,
@@ -35,7 +35,7 @@ from oms.tenancy.types import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from inventory.types import NewNotice, NewPurchase, NewPurchaseLine
@@ -151,6 +151,39 @@ def close_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", act
     _become(order, PurchaseState.CLOSED, actor, closed_at=now)
     _supply_changed(lines)
     return order
+
+
+@transaction.atomic
+def reschedule_purchase_order(
+    *, order_id: UUID, days: Mapping[UUID, date | None], actor: Actor = SYSTEM
+) -> PurchaseOrder:
+    """Expect lines on other days; with None a line comes with the order. The same days again change nothing.
+
+    Units that a shipping notice announces still come on its day. Who waits for these SKUs is tried again, and may then wait for
+    another delivery or for none. Raises DocumentNotFound, WrongDocumentState of an order that is over, InvalidLine.
+    """
+    order, lines = lock_purchase(order_id)
+    if order.state in {PurchaseState.CLOSED, PurchaseState.CANCELLED}:
+        raise WrongDocumentState(order.number, order.state, PurchaseState(order.state).label)
+    _refuse_strangers(lines, days)
+    changed = {line_id: lines[line_id] for line_id, day in days.items() if lines[line_id].expected_date != day}
+    if not changed:
+        return order
+    moved = []
+    for line_id, line in changed.items():
+        before, line.expected_date = line.expected_date, days[line_id]
+        moved.append(
+            {"line": str(line_id), "sku": str(line.sku_id), "before": _iso(before), "after": _iso(line.expected_date)}
+        )
+    PurchaseOrderLine.objects.bulk_update(changed.values(), ["expected_date"])
+    record(PURCHASE_RESCHEDULED, "purchase_order", order.pk, {"number": order.number, "lines": moved}, actor)
+    if order.state != PurchaseState.DRAFT:
+        _supply_changed(changed, more=True)
+    return order
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _write_short(lines: Mapping[UUID, PurchaseOrderLine], reason: str, now: datetime) -> None:

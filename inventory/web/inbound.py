@@ -23,6 +23,7 @@ from inventory.services import (
     confirm_purchase_order,
     create_purchase_order,
     receive_purchase_order,
+    reschedule_purchase_order,
 )
 from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
 from inventory.web.choices import NONE, active_choices, choose
@@ -43,13 +44,15 @@ from oms.web.once import new_key
 from oms.web.pages import page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
     from uuid import UUID
 
     from django.db.models import QuerySet
-    from django.http import HttpResponse
+    from django.http import HttpResponse, QueryDict
     from django.http.response import HttpResponseBase
 
-    from inventory.models import PurchaseOrder
+    from inventory.models import PurchaseOrder, PurchaseOrderLine
     from oms.tenancy.requests import TenantRequest
 
 NEW = Button(
@@ -108,6 +111,22 @@ class NoticeForm(forms.Form):
     expected_date = forms.DateField(label=gettext_lazy("Expected on"), widget=DayInput())
     carrier = forms.CharField(label=gettext_lazy("Carrier"), max_length=80, required=False)
     tracking_number = forms.CharField(label=gettext_lazy("Tracking number"), max_length=80, required=False)
+
+
+class DaysForm(forms.Form):
+    """The day on which each line that is open is expected."""
+
+    def __init__(self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.lines = {f"day-{line.pk}": line for line in lines if line.open}
+        for name, line in self.lines.items():
+            day = line.expected_date or order.expected_date
+            self.fields[name] = forms.DateField(label=line.sku.code, required=False, widget=DayInput(), initial=day)
+
+    @property
+    def days(self) -> dict[UUID, date | None]:
+        """The days that were changed, by line."""
+        return {self.lines[name].pk: self.cleaned_data[name] for name in self.changed_data}
 
 
 def _search(found: QuerySet[PurchaseOrder], text: str) -> QuerySet[PurchaseOrder]:
@@ -268,8 +287,28 @@ def announce(request: TenantRequest, order_id: UUID) -> HttpResponse:
     return redirect("inventory:purchase-order", order_id)
 
 
+@page(Permission.STOCK_WRITE, methods=("POST",))
+def reschedule(request: TenantRequest, order_id: UUID) -> HttpResponse:
+    """Expect lines on other days; a refusal shows the page with what was typed."""
+    form = DaysForm(get_purchase_order(order_id), list(purchase_lines([order_id])), request.POST)
+    if not form.is_valid():
+        return _show(request, order_id, days=form, refused=_("One of the days is none."))
+    return done_or_said(
+        request,
+        lambda: reschedule_purchase_order(order_id=order_id, days=form.days, actor=request.access.actor),
+        _("The days are changed; orders that wait are tried again."),
+        "inventory:purchase-order",
+        order_id,
+    )
+
+
 def _show(
-    request: TenantRequest, order_id: UUID, *, refused: str = "", notice: NoticeForm | None = None
+    request: TenantRequest,
+    order_id: UUID,
+    *,
+    refused: str = "",
+    notice: NoticeForm | None = None,
+    days: DaysForm | None = None,
 ) -> HttpResponse:
     order = get_purchase_order(order_id)
     may_write = request.access.may(Permission.STOCK_WRITE)
@@ -284,6 +323,8 @@ def _show(
         "receipts": came[:RECEIPTS_SHOWN],
         "more_receipts": len(came) > RECEIPTS_SHOWN,
         "notice": notice or NoticeForm(),
+        "days": days or DaysForm(order, lines),
+        "may_reschedule": may_write and order.state not in {PurchaseState.CLOSED, PurchaseState.CANCELLED},
         "refused": refused,
         "reason": request.POST.get("reason", ""),
         "key": request.POST.get("key", "") or new_key(),

@@ -69,6 +69,7 @@ urlpatterns = [
     path("purchase-orders/<uuid:order_id>/confirm/", inbound.confirm, name="confirm-purchase-order"),
     path("purchase-orders/<uuid:order_id>/receive/", inbound.receive, name="receive-purchase-order"),
     path("purchase-orders/<uuid:order_id>/announce/", inbound.announce, name="announce-shipment"),
+    path("purchase-orders/<uuid:order_id>/days/", inbound.reschedule, name="reschedule-purchase-order"),
     path("purchase-orders/<uuid:order_id>/close/", inbound.close, name="close-purchase-order"),
     path("purchase-orders/<uuid:order_id>/cancel/", inbound.cancel, name="cancel-purchase-order"),
     path("transfers/", transfers.transfer_list, name="transfers"),

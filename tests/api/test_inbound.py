@@ -69,6 +69,19 @@ def test_a_purchase_order_from_the_draft_to_its_end(api, shop):
     assert (receipt["quantity"], receipt["damaged"], receipt["unit_cost"]) == (6, 1, "4.2000")
 
 
+def test_lines_are_expected_on_other_days(api, shop):
+    address = f"/purchase-orders/{buy(api).json()['id']}"
+    api.post(f"{address}/confirm")
+    later = {"lines": [{"sku": "MUG", "expected_date": "2026-12-24"}]}
+
+    assert api.post(f"{address}/reschedule", later).json()["lines"][0]["expected_date"] == "2026-12-24"
+    assert api.get("/inbound-supply?sku=MUG").json()["results"][0]["expected_date"] == "2026-12-24"
+    assert api.post(f"{address}/reschedule", {"lines": [{"sku": "MUG"}]}).status_code == 422
+    assert api.post(f"{address}/reschedule", {"lines": [{"sku": "HAT", "expected_date": None}]}).status_code == 422
+    api.post(f"{address}/cancel")
+    assert api.post(f"{address}/reschedule", later).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [

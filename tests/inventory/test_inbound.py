@@ -30,6 +30,7 @@ from inventory.services import (
     create_purchase_order,
     inbound,
     receive_purchase_order,
+    reschedule_purchase_order,
 )
 from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
 from oms.events.models import Event
@@ -219,6 +220,48 @@ def test_a_notice_announces_once_and_no_more_than_is_to_come(order, mug, now):
     assert notice(order, mug, 8, SOON, "ASN-1", now).pk == first.pk
     with pytest.raises(MoreThanThere):
         notice(order, mug, 3, SOON, "ASN-2", now)
+
+
+def test_a_line_is_expected_on_another_day_or_with_the_order_again(order, mug, now):
+    line, later = line_of(order, mug), SOON + timedelta(days=9)
+
+    reschedule_purchase_order(order_id=order.pk, days={line.pk: later})
+    assert [each.day for each in inbound_supply(sku_ids=[mug.pk])] == [later]
+    reschedule_purchase_order(order_id=order.pk, days={line.pk: later})
+    reschedule_purchase_order(order_id=order.pk, days={line.pk: None})
+
+    assert [each.day for each in inbound_supply(sku_ids=[mug.pk])] == [SOON]
+    told = (
+        Event.objects.filter(kind="purchase_order.rescheduled").order_by("sequence").values_list("payload", flat=True)
+    )
+    moved = {"line": str(line.pk), "sku": str(mug.pk)}
+    assert list(told) == [
+        {"number": order.number, "lines": [{**moved, "before": None, "after": later.isoformat()}]},
+        {"number": order.number, "lines": [{**moved, "before": later.isoformat(), "after": None}]},
+    ]
+
+
+def test_what_a_notice_announces_comes_on_its_day_whatever_the_line_says(order, mug, now):
+    notice(order, mug, 4, SOON, "N-1", now)
+
+    reschedule_purchase_order(order_id=order.pk, days={line_of(order, mug).pk: SOON + timedelta(days=9)})
+
+    coming = [(each.day, each.quantity) for each in inbound_supply(sku_ids=[mug.pk])]
+    assert coming == [(SOON, 4), (SOON + timedelta(days=9), 6)]
+
+
+def test_days_of_a_stranger_and_of_an_order_that_is_over_are_refused(order, mug, depot, now):
+    line, other = line_of(order, mug), line_of(make_purchase(depot, (mug, 1), now=now), mug)
+
+    with pytest.raises(InvalidLine):
+        reschedule_purchase_order(order_id=order.pk, days={line.pk: SOON + timedelta(days=1), other.pk: SOON})
+    cancel_purchase_order(order_id=order.pk, now=now)
+    with pytest.raises(WrongDocumentState):
+        reschedule_purchase_order(order_id=order.pk, days={line.pk: SOON + timedelta(days=1)})
+
+    line.refresh_from_db()
+    assert line.expected_date is None
+    assert not Event.objects.filter(kind="purchase_order.rescheduled").exists()
 
 
 def test_a_day_that_nobody_knows_is_supply_but_by_no_day(depot, mug, now):

@@ -117,6 +117,34 @@ def test_a_purchase_order_is_confirmed_announced_received_and_closed(client, mug
     assert PurchaseOrder.objects.get().state == "CLOSED"
 
 
+def test_a_line_is_expected_on_another_day(client, mug, rennes, now):
+    order = make_purchase(rennes, (mug, 10), now=now)
+    line = line_of(order, mug)
+    where = f"/purchase-orders/{order.pk}/"
+    assert f'name="day-{line.pk}" value="{order.expected_date}"' in text(client.get(where))
+
+    assert client.post(f"{where}days/", {f"day-{line.pk}": "2026-12-09"}).status_code == 302
+
+    line.refresh_from_db()
+    assert line.expected_date == date(2026, 12, 9)
+    refused = client.post(f"{where}days/", {f"day-{line.pk}": "soon"})
+    assert refused.status_code == 409
+    assert f'id="id_day-{line.pk}_error"' in text(refused)
+    line.refresh_from_db()
+    assert line.expected_date == date(2026, 12, 9)
+
+
+def test_an_order_that_is_over_offers_no_days(client, mug, rennes, now):
+    order = make_purchase(rennes, (mug, 10), now=now)
+    client.post(f"/purchase-orders/{order.pk}/cancel/", {})
+
+    assert "Change the days" not in text(client.get(f"/purchase-orders/{order.pk}/"))
+    line = line_of(order, mug)
+    client.post(f"/purchase-orders/{order.pk}/days/", {f"day-{line.pk}": "2026-12-09"})
+    line.refresh_from_db()
+    assert line.expected_date is None
+
+
 def test_the_page_of_a_sku_shows_what_is_to_come(client, mug, rennes, brest, now):
     order = make_purchase(rennes, (mug, 7), now=now)
     transfer = make_transfer(rennes, brest, (mug, 2), now=now, upto="DISPATCHED")

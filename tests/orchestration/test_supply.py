@@ -22,6 +22,7 @@ from inventory.services import (
     receive_purchase_order,
     receive_transfer,
     request_transfer,
+    reschedule_purchase_order,
     save_view,
     settle_transfer,
 )
@@ -200,6 +201,37 @@ def test_a_notice_moves_the_day_and_who_waits_moves_with_it(shared, mug, act, no
     sooner = NewNotice("N-1", now.date() - timedelta(days=1), {act(line_of, late, mug).pk: 3})
     act(announce_shipment, order_id=late.pk, notice=sooner, now=now)
     assert sorted(kept()) == sorted([(late.number, 3), (early.number, 1)])
+
+
+def test_who_waits_for_a_line_that_comes_later_waits_for_what_comes_first(shared, mug, act, now):
+    first = act(buy, mug, 5, now, expected_date=now.date() + timedelta(days=2))
+    act(order, mug, 4, now)
+    second = act(buy, mug, 3, now, expected_date=now.date() + timedelta(days=5))
+
+    act(
+        reschedule_purchase_order,
+        order_id=first.pk,
+        days={act(line_of, first, mug).pk: now.date() + timedelta(days=9)},
+    )
+
+    with tenant_scope(shared.pk):
+        kept = {row.purchase_line.order.number: row.quantity for row in supply_reservations()}
+    assert kept == {second.number: 3, first.number: 1}
+    assert units(shared) == [("BACKORDERED", 4)]
+
+
+def test_who_waits_for_a_line_that_comes_too_late_for_the_view_waits_for_nothing(shared, mug, act, now):
+    act(save_view, code="ahead", name="Ahead", supply=["PURCHASE"], horizon=7)
+    bought = act(buy, mug, 5, now, expected_date=now.date() + timedelta(days=2))
+    act(order, mug, 4, now)
+    assert (units(shared), waiting(shared)) == ([("BACKORDERED", 4)], [4])
+
+    line = act(line_of, bought, mug).pk
+    act(reschedule_purchase_order, order_id=bought.pk, days={line: now.date() + timedelta(days=30)})
+    assert (units(shared), waiting(shared)) == ([("PARKED", 4)], [])
+
+    act(reschedule_purchase_order, order_id=bought.pk, days={line: now.date() + timedelta(days=3)})
+    assert (units(shared), waiting(shared)) == ([("BACKORDERED", 4)], [4])
 
 
 def test_stock_from_elsewhere_ends_the_wait(shared, mug, act, now):

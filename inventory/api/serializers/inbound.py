@@ -53,6 +53,16 @@ class NoticeIn(In):
     lines = many(AnnouncedLineIn, at_most=MOST_LINES)
 
 
+class DatedLineIn(NamedLineIn):
+    expected_date = serializers.DateField(allow_null=True, help_text="Null: the line comes with the order.")
+
+
+class RescheduleIn(In):
+    """The days on which lines are expected; the others stay as they are."""
+
+    lines = many(DatedLineIn, at_most=MOST_LINES)
+
+
 class ArrivalIn(NamedLineIn):
     """`quantity` units to sell, `damaged` ones beside them; both negative to correct. More than ordered wants a `reason`."""
 

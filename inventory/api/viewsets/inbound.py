@@ -19,6 +19,7 @@ from inventory.api.serializers.inbound import (
     ReasonIn,
     ReceiptOut,
     ReceiveIn,
+    RescheduleIn,
     ShownPurchase,
     SuppliesOut,
 )
@@ -40,6 +41,7 @@ from inventory.services import (
     confirm_purchase_order,
     create_purchase_order,
     receive_purchase_order,
+    reschedule_purchase_order,
 )
 from inventory.types import Arrival, NewNotice, NewPurchase, NewPurchaseLine
 from oms.rest.errors import InvalidParameters
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
     from oms.rest.requests import ApiRequest
 
-STEPS = ("confirm", "notices", "receive", "close", "cancel")
+STEPS = ("confirm", "notices", "reschedule", "receive", "close", "cancel")
 
 
 class PurchaseOrderViewSet(Listed[PurchaseOrder]):
@@ -100,6 +102,14 @@ class PurchaseOrderViewSet(Listed[PurchaseOrder]):
         units = {line_id: each["quantity"] for line_id, each in named(lines, body.pop("lines"))}
         announce_shipment(order_id=order.pk, notice=NewNotice(units=units, **body), now=timezone.now())
         return self._shown(order)
+
+    @extend_schema(request=RescheduleIn, responses={200: PurchaseOut})
+    def reschedule(self, request: ApiRequest, **_path: str) -> Response:
+        """Expect lines on other days. Orders that wait for them are tried again, and may wait for another delivery then."""
+        order, body = self._mine(), self.read(RescheduleIn)
+        lines = list(purchase_lines([order.pk]))
+        days = {line_id: each["expected_date"] for line_id, each in named(lines, body["lines"])}
+        return self._shown(reschedule_purchase_order(order_id=order.pk, days=days, actor=request.access.actor))
 
     @extend_schema(request=ReceiveIn, responses={200: PurchaseOut})
     def receive(self, request: ApiRequest, **_path: str) -> Response:
