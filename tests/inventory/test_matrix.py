@@ -370,7 +370,7 @@ def test_a_rule_that_goes_first_is_named_on_the_cell(client, places, coats):
     hold(client, coats[0], places[1], 4)
 
     page = text(client.get(at(coats[0], places[1])))
-    assert "The rule Stores holds back 1; set by hand: 4" in page
+    assert "The rule “Stores” holds back 1; set by hand: 4" in page
     assert "A rule goes first." in page
     assert (level("CIR-S", "BREST").buffer, level("CIR-S", "BREST").own_buffer) == (1, 4)
 
