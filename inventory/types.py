@@ -384,7 +384,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class SupplyAsk:
-    """Units of one SKU that a holder would wait for, out of what a view counts of the units to come; without one, of all.
+    """Units of one SKU that a holder would wait for, out of what a view counts of the units to come.
 
     `rank_at` is the moment of the order: on arrival, who came first is served first.
     """
@@ -392,7 +392,7 @@ class SupplyAsk:
     holder_id: UUID
     sku_id: UUID
     quantity: int
-    view: StockView | None
+    view: StockView
     rank_at: datetime
     reference: str = ""
 

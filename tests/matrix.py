@@ -10,7 +10,7 @@ from django.apps import apps
 
 from channels.models import Connection, Listing, ParkedItem, Publication
 from channels.services import create_connection
-from inventory.models import ImportChunk, ImportRun, Location, Sku
+from inventory.models import ImportChunk, ImportRun, Location, Sku, StockView
 from inventory.services import (
     announce_shipment,
     assemble,
@@ -126,7 +126,7 @@ def _documents(now: datetime) -> None:
     begun = make_purchase(depot, (sku, 5), now=now, **named)
     arrivals = [Arrival(line_of(begun, sku).pk, 1, reason=SECRET)]
     receive_purchase_order(order_id=begun.pk, arrivals=arrivals, key="1", now=now)
-    asks = [SupplyAsk(new_id(), sku.pk, 2, None, now, SECRET)]
+    asks = [SupplyAsk(new_id(), sku.pk, 2, StockView(supply=["PURCHASE"]), now, SECRET)]
     promise_supply(asks=asks, holder_ids=(), now=now)
     for state in ("PROPOSED", "REQUESTED", "DISPATCHED", "DISPATCHED"):
         transfer = make_transfer(depot, place, (sku, 3), now=now, upto=state)

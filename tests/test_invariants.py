@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from inventory.models import StockPeriod
+from inventory.models import StockPeriod, StockView
 from inventory.services import (
     create_count,
     finish_counting,
@@ -237,7 +237,8 @@ def _documents(now) -> None:
     make_purchase(rennes, (lamp, 5), now=now)
     make_stock(shade, rennes, 3, now=now)
     make_transfer(rennes, nantes, (shade, 3), now=now, upto="DISPATCHED")
-    asks = [SupplyAsk(new_id(), sku.pk, 2, None, now) for sku in (lamp, shade)]
+    anything = StockView(supply=["PURCHASE", "TRANSFER"])
+    asks = [SupplyAsk(new_id(), sku.pk, 2, anything, now) for sku in (lamp, shade)]
     promise_supply(asks=asks, holder_ids=(), now=now)
     count = create_count(location_id=rennes.pk, now=now)
     record_count(count_id=count.pk, counted=[Counted(plate.pk, 4)], now=now, actor=SYSTEM)

@@ -32,6 +32,7 @@ REASONS = {
     "customer": CancelReason.CUSTOMER,
     "fraud": CancelReason.FRAUD,
     "no_stock": CancelReason.NO_STOCK,
+    "not_in_view": CancelReason.NO_STOCK,
 }
 
 

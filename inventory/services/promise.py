@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inventory.enums import SupplyKind, SupplyState
 from inventory.errors import SupplyIsPromised
 from inventory.locks import lock_documents, lock_supply_reservations
-from inventory.models import StockView, SupplyReservation
+from inventory.models import SupplyReservation
 from inventory.queries.inbound import inbound_supply
 from inventory.queries.supply import coming_to, supply_reservations
 from inventory.rules.inbound import fill
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from inventory.models import StockView
     from inventory.types import Coming, Split, Supply, SupplyAsk
 
     # A holder and a line.
@@ -93,16 +94,14 @@ def give_up_supply(*, holder_ids: Iterable[UUID], now: datetime) -> None:
 
 def _allot(asks: Sequence[SupplyAsk], freed: Mapping[UUID, int]) -> dict[Key, tuple[Supply, int]]:
     """What each ask gets of each line, on locked documents; what the holders give up is free again."""
-    anything = StockView(supply=list(SupplyKind.values))
-    views = {ask.holder_id: ask.view or anything for ask in asks}
-    skus: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    skus: defaultdict[StockView, set[UUID]] = defaultdict(set)
     for ask in asks:
-        skus[views[ask.holder_id].pk].add(ask.sku_id)
-    offers = {view.pk: coming_to(view, skus[view.pk], without=freed) for view in set(views.values())}
+        skus[ask.view].add(ask.sku_id)
+    offers = {view: coming_to(view, wanted, without=freed) for view, wanted in skus.items()}
     taken: Counter[tuple[UUID, object]] = Counter()
     granted: dict[Key, tuple[Supply, int]] = {}
     for ask in asks:
-        deliveries: Sequence[Coming] = offers[views[ask.holder_id].pk].get(ask.sku_id, ())
+        deliveries: Sequence[Coming] = offers[ask.view].get(ask.sku_id, ())
         rooms = [each.adds - taken[each.supply.line_id, each.supply.day] for each in deliveries]
         for each, units in zip(deliveries, fill(ask.quantity, rooms), strict=True):
             if units > 0:

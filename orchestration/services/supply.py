@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
+from inventory.enums import SupplyKind
 from inventory.queries import availability, get_view
 from inventory.services import promise_supply
 from inventory.types import SupplyAsk
@@ -58,12 +60,21 @@ def _asks(unplaced: Sequence[tuple[OrderView, Unplaced]], kept: Mapping[UUID, in
             units.unit_group_id,
             units.sku_id,
             wanted,
-            view if view.supply else None,
+            _counting(view),
             order.received_at,
             f"order:{order.id}",
         )
         asks.append(ask)
     return asks
+
+
+def _counting(view: StockView) -> StockView:
+    """The view with what it sells of the units to come; one that sells none backorders on all that its locations get."""
+    if view.supply:
+        return view
+    every = copy(view)
+    every.supply, every.horizon = list(SupplyKind.values), None
+    return every
 
 
 def _is_there(view: StockView, units: Unplaced) -> bool:

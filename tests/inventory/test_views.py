@@ -254,8 +254,9 @@ def test_what_can_be_promised_by_a_day_is_the_model(world, now, terms, sold, day
     fields = {name: value for name, value in terms.items() if name not in {"choice", "inherited"}} | terms["choice"]
     view = with_terms(StockView(code="v"), {}, **fields)
     ids = list(Sku.objects.order_by("code").values_list("pk", flat=True))
+    anything = StockView(supply=list(SupplyKind.values))
     asks = [
-        SupplyAsk(UUID(int=index), sku_id, units, None, now)
+        SupplyAsk(UUID(int=index), sku_id, units, anything, now)
         for index, (sku_id, units) in enumerate(zip(ids, sold, strict=True))
     ]
     promise_supply(asks=[ask for ask in asks if ask.quantity], holder_ids=[ask.holder_id for ask in asks], now=now)

@@ -6,7 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connections
@@ -32,7 +32,8 @@ from oms.orders.models import Order, UnitGroup
 from oms.orders.services import cancel_units, hold_order, release_holds
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.types import SYSTEM
-from orchestration.services import force_location, place_orders
+from orchestration.rules.rulesets import default_ruleset, dump_ruleset
+from orchestration.services import force_location, place_orders, publish_ruleset, save_draft
 from tests.factories import make_channel, make_location, make_sku, make_stock, new_order
 from tests.inventory.documents import line_of, make_purchase, make_transfer
 from tests.support import broken, drain, overlapping
@@ -283,6 +284,24 @@ def test_a_channel_that_sells_only_what_is_there_leaves_what_is_to_come_alone(sh
     act(order, mug, 3, now, channel="shop")
 
     assert (units(shared), waiting(shared)) == ([("PARKED", 3)], [])
+
+
+def test_a_view_that_sells_nothing_ahead_backorders_on_what_its_own_locations_get(shared, mug, act, now):
+    with tenant_scope(shared.pk):
+        document: Any = dump_ruleset(default_ruleset())
+        document["rules"][0]["after"] = "backorder"
+        draft = save_draft(document=document, actor=SYSTEM)
+        publish_ruleset(version_id=draft.pk, reason="x", now=now, actor=SYSTEM)
+        make_location("DEPOT")
+        make_channel("depot", stock_view_id=save_view(code="depot", name="Depot", location_codes=["DEPOT"]).pk)
+    bought = act(buy, mug, 5, now)
+
+    act(order, mug, 2, now, channel="depot")
+    act(order, mug, 3, now, minute=1, channel="shop")
+
+    assert (units(shared), waiting(shared)) == ([("BACKORDERED", 2), ("BACKORDERED", 3)], [3])
+    act(receive, bought, mug, 5, now)
+    assert units(shared) == [("BACKORDERED", 2), ("ASSIGNED", 3)]
 
 
 def test_what_the_place_lacks_already_is_not_sold_ahead(shared, mug, act, now):
