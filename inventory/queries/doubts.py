@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inventory.enums import CountState, LocationKind
 from inventory.queries.confidence import BELIEFS, EVIDENCE, OF_LEVEL
+from inventory.queries.stock import SOLD
 from oms.database.rows import select
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ COUNTED_KINDS = (LocationKind.STORE, LocationKind.WAREHOUSE, LocationKind.THREE_
 _DOUBTS = f"""
 WITH {BELIEFS}, sold AS (
     SELECT m.level_id, -sum(m.quantity) AS units FROM inventory_stockmovement m
-    WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND m.bucket = 'ON_HAND' AND m.reason IN ('DISPATCH', 'STORE_SALE')
+    WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND {SOLD}
     GROUP BY m.level_id
 ), resting AS (
     SELECT DISTINCT n.sku_id, c.location_id FROM inventory_countline n

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from inventory.enums import SkuKind
 from inventory.models import Sku
+from inventory.queries.stock import LEFT, SOLD
 from oms.database.rows import select
 
 if TYPE_CHECKING:
@@ -24,18 +25,16 @@ K = TypeVar("K")
 # The index `sku_family` has the same words.
 _FAMILY = "coalesce(nullif(s.product, ''), s.code)"
 _COMMON = "l.pool = '' AND l.known"
-# A buffer by itself makes no deficit.
-_LEFT = "greatest(l.on_hand - l.reserved - l.buffer, least(l.on_hand - l.reserved, 0))"
 _CELLS = f"""
 SELECT {{key}}, CASE WHEN l.location_id = ANY(%(shown)s::uuid[]) THEN l.location_id END,
-       coalesce(sum({_LEFT}) FILTER (WHERE {_COMMON}), 0)::int, coalesce(sum(greatest({_LEFT}, 0)) FILTER (WHERE {_COMMON}), 0)::int,
+       coalesce(sum({LEFT}) FILTER (WHERE {_COMMON}), 0)::int, coalesce(sum(greatest({LEFT}, 0)) FILTER (WHERE {_COMMON}), 0)::int,
        sum(l.on_hand)::int, sum(l.reserved)::int, sum(l.buffer)::int, sum(l.quarantined + l.damaged)::int, sum(l.in_transit)::int,
        coalesce(sum(sold.units), 0)::int, coalesce(bool_or(l.known) FILTER (WHERE l.pool = ''), true), max(l.as_of)
 FROM inventory_sku s JOIN inventory_stocklevel l ON l.tenant_id = s.tenant_id AND l.sku_id = s.id
 LEFT JOIN LATERAL (
     SELECT -sum(m.quantity) AS units FROM inventory_stockmovement m
     WHERE %(since)s::timestamptz IS NOT NULL AND m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.recorded_at >= %(since)s::timestamptz
-      AND m.bucket = 'ON_HAND' AND m.reason IN ('DISPATCH', 'STORE_SALE')
+      AND {SOLD}
 ) sold ON true
 WHERE s.tenant_id = %(tenant)s AND {{which}} = ANY(%(keys)s) AND l.location_id = ANY(%(places)s::uuid[])
 GROUP BY 1, 2

@@ -74,8 +74,12 @@ class StockRow(NamedTuple):
     known: bool
 
 
-_CELLS = """
-SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN greatest(l.on_hand - l.reserved - l.buffer, least(l.on_hand - l.reserved, 0)) ELSE 0 END,
+# Of a level `l`: what is left of it. A buffer by itself makes no deficit.
+LEFT = "greatest(l.on_hand - l.reserved - l.buffer, least(l.on_hand - l.reserved, 0))"
+# Of a movement `m`: customers took it. Transfers are no sales.
+SOLD = "m.bucket = 'ON_HAND' AND m.reason IN ('DISPATCH', 'STORE_SALE')"
+_CELLS = f"""
+SELECT l.sku_id, l.location_id, CASE WHEN l.known THEN {LEFT} ELSE 0 END,
        l.on_hand, l.reserved, l.buffer, greatest(l.as_of, p.stock_as_of), l.known
 FROM inventory_stocklevel l JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
 WHERE l.tenant_id = %s AND l.sku_id = ANY(%s::uuid[]) AND l.pool = ''

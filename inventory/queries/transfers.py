@@ -13,6 +13,7 @@ from inventory.enums import TransferState
 from inventory.errors import DocumentNotFound
 from inventory.models import Transfer, TransferEntry, TransferLine
 from inventory.queries.inbound import inbound_supply
+from inventory.queries.stock import SOLD
 from inventory.rules.transfers import Cell, Policy, propose
 from oms.database.rows import select
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     from inventory.rules.transfers import Proposal
 
-# What customers took at each place within the window; transfers are no sales.
-_CELLS = """
+# What customers took at each place within the window.
+_CELLS = f"""
 WITH sold AS (
     SELECT m.level_id, -sum(m.quantity) AS units FROM inventory_stockmovement m
-    WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND m.bucket = 'ON_HAND' AND m.reason IN ('DISPATCH', 'STORE_SALE')
+    WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND {SOLD}
     GROUP BY m.level_id
 )
 SELECT l.sku_id, l.location_id, l.on_hand - l.reserved - l.buffer, coalesce(sold.units, 0), p.kind IN ('STORE', 'WAREHOUSE', 'THREE_PL')
