@@ -144,7 +144,7 @@ def test_without_javascript_a_cell_is_a_page_and_text_is_pasted(live, open_brows
     page.goto("/stock/")
     cell(page, "MUG", 0).click()
     page.get_by_label("Quantity").fill("3")
-    page.get_by_label("Reason").select_option("RECEIPT")
+    page.get_by_role("form", name="Movement").get_by_label("Reason").select_option("RECEIPT")
     page.get_by_role("button", name="Move").click()
     assert on_hand(live, "MUG", "S0") == 7
 
