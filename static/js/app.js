@@ -112,6 +112,7 @@ function showPresent() {
 }
 showPresent();
 document.addEventListener("htmx:afterSettle", showPresent);
+window.addEventListener("resize", showPresent);
 
 // Empty fields of a search stay out of the address.
 document.addEventListener("formdata", (event) => {

@@ -285,6 +285,22 @@ def test_home_refreshes_by_itself_keeps_the_focus_and_can_be_paused(open_browser
     assert page.locator("[data-row]").count() == 2
 
 
+def test_a_chart_wider_than_its_box_opens_at_the_present(open_browser, shop):
+    page = open_browser(size=PHONE)
+    page.goto("/")
+    # Half a day fits: wherever the clock stands, one of these hours is out of sight at first.
+    place = """hour => {
+        const [box, now] = [".bt-chart-box", ".bt-now"].map(each => document.querySelector(each));
+        now.setAttribute("x1", hour * box.querySelector("svg").viewBox.baseVal.width / 24);
+        now.setAttribute("x2", now.getAttribute("x1"));
+        box.scrollLeft = 0;
+        window.dispatchEvent(new Event("resize"));
+        return now.getBoundingClientRect().left <= box.getBoundingClientRect().right;
+    }"""
+
+    assert [page.evaluate(place, hour) for hour in (1, 12, 18, 23)] == [True] * 4
+
+
 def test_the_palette_acts_on_the_open_order(open_browser, live: Live, shop):
     page = open_browser("MANAGER")
     page.goto(f"/orders/{shop.plain}/")
