@@ -129,6 +129,7 @@ def test_a_parcel_from_the_queue_to_the_carrier(store, phone):
     phone.get_by_text("it is now to pick").wait_for()
     phone.get_by_role("link", name="To pick").click()
     phone.get_by_role("link", name=f"Pick {first.order.number[-4:]}").click()
+    phone.wait_for_url(f"**{address(first)}")
 
     pick_with_mistakes(phone)
     phone.get_by_label("Carrier").first.select_option("colissimo")

@@ -218,16 +218,18 @@ def sign_in(page: Page, user: User) -> None:
 
 
 QUICK_KEYS = """code => {
-    for (const key of [...code, "Enter"]) {
-        const options = { key, bubbles: true, cancelable: true };
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
-        document.activeElement.dispatchEvent(new KeyboardEvent("keyup", options));
-    }
+    const options = { bubbles: true, cancelable: true };
+    const keys = [...code, "Enter"].flatMap(key => ["keydown", "keyup"].map(type => new KeyboardEvent(type, { key, ...options })));
+    for (const each of keys) document.activeElement.dispatchEvent(each);
 }"""
 
 
 def scan(page: Page, code: str) -> None:
-    """As a hardware scanner does: quick keys and Enter, wherever the focus is; a busy machine would type them slowly."""
+    """As a hardware scanner does: quick keys and Enter, wherever the focus is; a busy machine would type them slowly.
+
+    Nobody scans before the page is there: its scripts listen from its end on.
+    """
+    page.wait_for_load_state()
     if page.evaluate("document.activeElement.matches('input, textarea, select')"):
         page.keyboard.type(code)
         page.keyboard.press("Enter")
