@@ -8,6 +8,7 @@ from oms.tenancy.errors import InvalidInput, NotFound, OmsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from django_stubs_ext import StrOrPromise
 
@@ -164,3 +165,25 @@ class NotKept(InvalidInput):
     """The ledger of that time was dropped; its balances remain."""
 
     code = "inventory.not_kept"
+
+
+class NotPrunable(InvalidInput):
+    """Movements of that time cannot be removed from the ledger; the message says why."""
+
+    code = "inventory.not_prunable"
+
+
+class LedgerDiffers(OmsError):
+    """What balances say is not what the ledger says: nothing of these levels is removed."""
+
+    code = "inventory.ledger_differs"
+
+    def __init__(self, count: int, levels: Sequence[UUID]) -> None:
+        shown = ", ".join(str(level) for level in levels)
+        super().__init__(
+            _(
+                "The balances of %(count)s levels are not what the ledger says, among them %(levels)s: none of their movements is removed."
+            )
+            % {"count": count, "levels": shown},
+            levels=[str(level) for level in levels],
+        )

@@ -8,21 +8,26 @@ from inventory.enums import BUCKET_COLUMNS
 from oms.events.invariants import always
 
 _LEVELS = {"over": "inventory_stocklevel", "row": "l"}
-# What the ledger no longer has of a level is in the balance at its floor.
-_FLOOR = """
+# What the ledger need no longer have of a level is in the balance `b` at its floor; the movements after it are counted.
+_FLOORS = "SELECT tenant_id, max(at) AS at FROM inventory_stockperiod WHERE floor GROUP BY tenant_id"
+_FLOOR = f"""
+    LEFT JOIN ({_FLOORS}) f ON f.tenant_id = l.tenant_id
     LEFT JOIN LATERAL (
         SELECT b.* FROM inventory_stockbalance b
-        JOIN inventory_stockperiod f ON f.tenant_id = b.tenant_id AND f.floor AND b.at <= f.at
-        WHERE b.tenant_id = l.tenant_id AND b.level_id = l.id ORDER BY b.at DESC LIMIT 1) b ON true
+        WHERE b.tenant_id = l.tenant_id AND b.level_id = l.id AND b.at <= f.at ORDER BY b.at DESC LIMIT 1) b ON true
 """
+# Documents are dated by another clock than the ledger.
+_CLOCKS = "interval '1 hour'"
+_SINCE = "m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.version > coalesce(b.version, 0)"
 _SUMS = (
     """
     SELECT l.tenant_id, 'level ' || l.id || ' {bucket}: ' || l.{column} || ', movements sum to ' || coalesce(b.{column}, 0) + coalesce(m.total, 0)
     FROM inventory_stocklevel l
-    CROSS JOIN LATERAL (SELECT sum(quantity) AS total FROM inventory_stockmovement m
-                        WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id AND m.bucket = '{bucket}') m
 """
     + _FLOOR
+    + f"""
+    CROSS JOIN LATERAL (SELECT sum(quantity) AS total FROM inventory_stockmovement m WHERE {_SINCE} AND m.bucket = '{{bucket}}') m
+"""
     + """
     WHERE {rows} AND l.{column} <> coalesce(b.{column}, 0) + coalesce(m.total, 0)
 """
@@ -42,9 +47,9 @@ always(
     SELECT l.tenant_id, 'level ' || l.id || ': version ' || l.version || ', movements ' || m.rows || ' from ' || coalesce(m.first, 0)
            || ' to ' || coalesce(m.last, 0) || ', different ' || m.versions
     FROM inventory_stocklevel l
-    CROSS JOIN LATERAL (SELECT count(*) AS rows, count(DISTINCT version) AS versions, min(version) AS first, max(version) AS last
-                        FROM inventory_stockmovement m WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id) m
     {_FLOOR}
+    CROSS JOIN LATERAL (SELECT count(*) AS rows, count(DISTINCT version) AS versions, min(version) AS first, max(version) AS last
+                        FROM inventory_stockmovement m WHERE {_SINCE}) m
     WHERE {{rows}} AND (m.rows + coalesce(b.version, 0) <> l.version OR m.versions <> m.rows OR coalesce(m.last, l.version) <> l.version)
     """,
 )
@@ -68,10 +73,10 @@ always(
     SELECT l.tenant_id, 'level ' || l.id || ', version ' || m.version || ': on hand ' || m.on_hand + coalesce(b.on_hand, 0)
            || ', reserved ' || m.balance
     FROM inventory_stocklevel l
+    {_FLOOR}
     CROSS JOIN LATERAL (SELECT version, bucket, quantity, balance,
                                coalesce(sum(quantity) FILTER (WHERE bucket = 'ON_HAND') OVER (ORDER BY version), 0) AS on_hand
-                        FROM inventory_stockmovement m WHERE m.tenant_id = l.tenant_id AND m.level_id = l.id) m
-    {_FLOOR}
+                        FROM inventory_stockmovement m WHERE {_SINCE}) m
     WHERE {{rows}} AND m.bucket = 'RESERVED' AND m.quantity > 0 AND m.balance > m.on_hand + coalesce(b.on_hand, 0)
     """,
 )
@@ -154,19 +159,20 @@ always(
     _("A purchase order line has received what its receipts say; while the order is open, the ledger says so too."),
     over="inventory_purchaseorderline",
     row="l",
-    sql="""
+    sql=f"""
     SELECT l.tenant_id, 'line ' || l.id || ': received ' || l.received || ' (' || l.damaged || ' damaged), receipts '
            || coalesce(r.quantity, 0) || ' (' || coalesce(r.damaged, 0) || '), ledger ' || coalesce(m.quantity, 0)
     FROM inventory_purchaseorderline l
     JOIN inventory_purchaseorder o ON o.tenant_id = l.tenant_id AND o.id = l.order_id
-    CROSS JOIN LATERAL (SELECT sum(quantity) AS quantity, sum(damaged) AS damaged FROM inventory_receipt r
+    LEFT JOIN ({_FLOORS}) f ON f.tenant_id = l.tenant_id
+    CROSS JOIN LATERAL (SELECT sum(quantity) AS quantity, sum(damaged) AS damaged, min(recorded_at) AS first FROM inventory_receipt r
                         WHERE r.tenant_id = l.tenant_id AND r.line_id = l.id) r
     CROSS JOIN LATERAL (SELECT sum(m.quantity) AS quantity FROM inventory_stockmovement m
                         JOIN inventory_stocklevel v ON v.tenant_id = m.tenant_id AND v.id = m.level_id
                         WHERE v.tenant_id = l.tenant_id AND v.sku_id = l.sku_id AND v.location_id = o.location_id
                           AND m.cause_type = 'purchase_order_line' AND m.cause_id = l.id::text AND m.bucket IN ('ON_HAND', 'DAMAGED')) m
-    WHERE {rows} AND (l.received <> coalesce(r.quantity, 0) OR l.damaged <> coalesce(r.damaged, 0)
-                      OR (o.state = 'RECEIVING' AND l.received <> coalesce(m.quantity, 0)))
+    WHERE {{rows}} AND (l.received <> coalesce(r.quantity, 0) OR l.damaged <> coalesce(r.damaged, 0)
+                      OR (o.state = 'RECEIVING' AND (r.first <= f.at + {_CLOCKS}) IS NOT TRUE AND l.received <> coalesce(m.quantity, 0)))
     """,
 )
 always(
@@ -204,14 +210,15 @@ always(
     _("A posted count has moved what it says, line by line."),
     over="inventory_countline",
     row="l",
-    sql="""
+    sql=f"""
     SELECT l.tenant_id, 'line ' || l.id || ': posted ' || l.posted || ', ledger ' || coalesce(m.quantity, 0)
     FROM inventory_countline l JOIN inventory_stockcount c ON c.tenant_id = l.tenant_id AND c.id = l.count_id
+    LEFT JOIN ({_FLOORS}) f ON f.tenant_id = l.tenant_id
     CROSS JOIN LATERAL (SELECT sum(m.quantity) AS quantity FROM inventory_stockmovement m
                         JOIN inventory_stocklevel v ON v.tenant_id = m.tenant_id AND v.id = m.level_id
                         WHERE v.tenant_id = l.tenant_id AND v.sku_id = l.sku_id AND v.location_id = c.location_id
                           AND m.cause_type = 'count_line' AND m.cause_id = l.id::text) m
-    WHERE {rows}
+    WHERE {{rows}} AND (c.posted_at <= f.at + {_CLOCKS}) IS NOT TRUE
       AND (l.posted <> coalesce(m.quantity, 0) OR l.posted <> l.counted - l.expected OR (l.posted IS NULL AND m.quantity <> 0))
     """,
 )

@@ -25,6 +25,7 @@ from tests.support import as_owner, is_blocked, planted, until
 
 # The modules that may use the connection that crosses tenants, and why each must.
 CROSS_TENANTS = {
+    "inventory/services/prune.py": "the only connection that the ledger's door obeys",
     "oms/events/invariants.py": "checks every tenant",
     "oms/events/jobs.py": "one row per job of the whole installation",
     "oms/events/relay.py": "claims what every tenant is owed",
@@ -197,7 +198,7 @@ def test_every_function_that_crosses_tenants_is_known(catalogue):
         "SELECT proname::text, coalesce(proconfig, '{}') FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
 
-    assert {name for name, _config in found} <= {"baton_memberships", "orders_check_units"}
+    assert {name for name, _config in found} <= {"baton_memberships", "inventory_prune_levels", "orders_check_units"}
     assert all("search_path=public, pg_temp" in config for _name, config in found)
 
 

@@ -8,7 +8,7 @@ from inventory.models.imports import ImportChunk, ImportPiece, ImportReject, Imp
 from inventory.models.inbound import PurchaseOrder, PurchaseOrderLine, Receipt, ShippingNotice, ShippingNoticeLine
 from inventory.models.location import Location
 from inventory.models.reservation import Reservation
-from inventory.models.stock import StockLevel, StockMovement
+from inventory.models.stock import SpentKey, StockLevel, StockMovement
 from inventory.models.supply import SupplyReservation
 from inventory.models.transfer import Transfer, TransferEntry, TransferLine
 from inventory.models.view import StockView
@@ -35,6 +35,7 @@ __all__ = [
     "ShippingNoticeLine",
     "Sku",
     "SkuCost",
+    "SpentKey",
     "StockBalance",
     "StockConfidence",
     "StockCount",

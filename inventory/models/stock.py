@@ -95,3 +95,10 @@ class StockMovement(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.bucket} {self.quantity:+d} ({self.reason})"
+
+
+class SpentKey(TenantModel):
+    """The key of a movement that is no longer kept: `id` is its MD5. It is never taken again."""
+
+    def __str__(self) -> str:
+        return str(self.pk)

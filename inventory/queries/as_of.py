@@ -104,14 +104,14 @@ def stock_as_of(
     By the ledger's clock it is what Baton knew at the instant and never changes again. By OCCURRED it is what is known now
     to have happened until then, whenever it was recorded; that costs what was recorded since. Raises NotKept.
     """
-    parameters = then(at, sku_ids=sku_ids, location_ids=location_ids)
-    return [LevelThen._make(row) for row in select(f"WITH {STOCK_THEN[clock]} {_READ}", parameters)]
+    found = select_then(f"WITH {STOCK_THEN[clock]} {_READ}", at, sku_ids=sku_ids, location_ids=location_ids)
+    return [LevelThen._make(row) for row in found]
 
 
 def ledger_proof(sku_id: UUID, *, now: datetime) -> list[Proof]:
     """What the ledger makes of each level of a SKU, from the last balance that is kept, beside what the level says."""
     # Nothing is recorded later than that, whichever clock is a little ahead.
-    rows = select(f"WITH {STOCK_THEN[Clock.RECORDED]} {_PROOF}", then(now + timedelta(days=1), sku_ids=[sku_id]))
+    rows = select_then(f"WITH {STOCK_THEN[Clock.RECORDED]} {_PROOF}", now + timedelta(days=1), sku_ids=[sku_id])
     names, size = list(BUCKET_COLUMNS), len(BUCKET_COLUMNS)
     return [
         Proof(
@@ -123,21 +123,35 @@ def ledger_proof(sku_id: UUID, *, now: datetime) -> list[Proof]:
     ]
 
 
-def then(
-    at: datetime, *, sku_ids: Collection[UUID] | None = None, location_ids: Collection[UUID] | None = None
-) -> dict[str, Any]:
-    """The parameters of `STOCK_THEN`. Raises NotKept for an instant before what the ledger still has."""
-    floor = ledger_floor()
-    if floor is not None and at < floor:
-        raise NotKept(_("The ledger is kept from %(at)s on.") % {"at": f"{floor:%Y-%m-%d}"}, since=floor.isoformat())
+def select_then(
+    statement: str,
+    at: datetime,
+    *,
+    sku_ids: Collection[UUID] | None = None,
+    location_ids: Collection[UUID] | None = None,
+    **more: Any,
+) -> list[tuple[Any, ...]]:
+    """What a statement with `STOCK_THEN` finds. Raises NotKept for an instant before what the ledger still has."""
     skus = None if sku_ids is None else list(sku_ids)
-    levels = None if skus is None else [row for (row,) in select(_LEVELS, {"skus": skus})]
-    return {
+    parameters = {
         "at": at,
         "skus": skus,
         "locations": None if location_ids is None else list(location_ids),
-        "levels": levels,
+        "levels": None if skus is None else [row for (row,) in select(_LEVELS, {"skus": skus})],
     }
+    found = select(statement, {**parameters, **more})
+    refuse_not_kept(at)
+    return found
+
+
+def refuse_not_kept(since: datetime) -> None:
+    """Refuse what was just read of the ledger since a moment, unless it was all there. Raises NotKept.
+
+    Ask afterwards: the floor is sealed before the first movement below it goes.
+    """
+    floor = ledger_floor()
+    if floor is not None and since < floor:
+        raise NotKept(_("The ledger is kept from %(at)s on.") % {"at": f"{floor:%Y-%m-%d}"}, since=floor.isoformat())
 
 
 def ledger_floor() -> datetime | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.errors import DocumentNotFound
 from inventory.models import CountLine, CountTally, SkuCost, StockCount
+from inventory.queries.as_of import refuse_not_kept
 from inventory.queries.costs import AVERAGE, HELD, HELD_COST, JOIN_AVERAGE, JOIN_HELD
 from oms.database.rows import select
 
@@ -146,7 +147,7 @@ def variance_of(count_id: UUID) -> Variance:
 
 
 def shrinkage(*, since: datetime, until: datetime, location_ids: Collection[UUID] | None = None) -> list[Shrinkage]:
-    """What was lost and found in a period by reason and place, the costliest loss first."""
+    """What was lost and found in a period by reason and place, the costliest loss first. Raises NotKept."""
     parameters = {
         "since": since,
         "until": until,
@@ -154,4 +155,6 @@ def shrinkage(*, since: datetime, until: datetime, location_ids: Collection[UUID
         "everywhere": location_ids is None,
         "places": list(location_ids or ()),
     }
-    return [Shrinkage._make(row) for row in select(_SHRINKAGE, parameters)]
+    found = [Shrinkage._make(row) for row in select(_SHRINKAGE, parameters)]
+    refuse_not_kept(since)
+    return found

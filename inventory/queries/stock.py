@@ -41,6 +41,20 @@ def stock_movements() -> QuerySet[StockMovement]:
     return StockMovement.objects.select_related("level__sku", "level__location").order_by("-recorded_at", "-pk")
 
 
+_USED = """
+SELECT key FROM inventory_stockmovement WHERE tenant_id = %(tenant)s AND key = ANY(%(keys)s::varchar[]) AND key <> ''
+UNION ALL
+SELECT k.key FROM unnest(%(keys)s::varchar[]) k(key) JOIN inventory_spentkey s ON s.tenant_id = %(tenant)s AND s.id = md5(k.key)::uuid
+WHERE k.key <> ''
+"""
+
+
+def used_keys(keys: Collection[str]) -> set[str]:
+    """Those of the keys that a movement has or, in the part of the ledger that is no longer kept, had."""
+    wanted = [key for key in keys if key]
+    return {key for (key,) in select(_USED, {"keys": wanted})} if wanted else set()
+
+
 def reservations() -> QuerySet[Reservation]:
     """Every reservation with its SKU and location, newest first."""
     return Reservation.objects.select_related("level__sku", "level__location").order_by("-created_at", "-pk")

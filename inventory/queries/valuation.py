@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext as _
 
 from inventory.enums import Clock, GroupBy
-from inventory.queries.as_of import STOCK_THEN, then
+from inventory.errors import NotKept
+from inventory.queries.as_of import STOCK_THEN, ledger_floor, select_then
 from inventory.queries.costs import AVERAGE, HELD, HELD_COST, JOIN_HELD
 from inventory.rules.periods import sample_instants
 from inventory.rules.turnover import AGES, Turnover, turnover_of
@@ -135,7 +136,7 @@ def stock_value(
         average=AVERAGE,
         joined=_JOINED.format(row="t"),
     )
-    return [Value._make(row) for row in select(statement, then(at, location_ids=location_ids))]
+    return [Value._make(row) for row in select_then(statement, at, location_ids=location_ids)]
 
 
 def stock_turnover(
@@ -153,11 +154,12 @@ def stock_turnover(
     if not begin < end <= begin + LONGEST:
         raise InvalidInput(_("A period begins before it ends, and lasts ten years at most."))
     instants = sample_instants(begin, end)
+    # First what was sold: the value at the beginning refuses what is no longer kept.
+    sold = _cost_of_goods(begin, end, by=by, clock=clock, location_ids=location_ids)
     values = [
         {(row.code, row.name): row.value for row in stock_value(at, by=by, clock=clock, location_ids=location_ids)}
         for at in instants
     ]
-    sold = _cost_of_goods(begin, end, by=by, clock=clock, location_ids=location_ids)
     headings = sorted(set(sold).union(*values))
     rows = [turnover_of(each, *sold.get(each, (0, Decimal(0))), _worth(values, each), end - begin) for each in headings]
     return rows, [(at, sum(found.values(), Decimal(0))) for at, found in zip(instants, values, strict=True)]
@@ -202,11 +204,23 @@ def stock_ages(at: datetime, *, by: GroupBy, clock: Clock = Clock.RECORDED) -> l
     )
     ages = [age / timedelta(days=1) for age in AGES]
     found: dict[tuple[str, str], dict[int, tuple[int, Decimal]]] = {}
-    for code, name, age, units, value in select(statement, {**then(at), "ages": ages}):
+    for code, name, age, units, value in select_then(statement, at, ages=ages):
         found.setdefault((code, name), {})[age] = (int(units), value)
+    _refuse_unknown_ages(at)
     nothing = (0, Decimal(0))
     rows = {heading: [cells.get(age, nothing) for age in range(len(AGES) + 1)] for heading, cells in found.items()}
     return [
         Aged(*heading, tuple(units for units, _value in cells), tuple(value for _units, value in cells))
         for heading, cells in rows.items()
     ]
+
+
+def _refuse_unknown_ages(at: datetime) -> None:
+    """A layer that is no longer kept must have been of the last age already."""
+    floor = ledger_floor()
+    if floor is not None and at < floor + AGES[-1]:
+        raise NotKept(
+            _("The ledger is kept from %(at)s on: how old stock was is known from %(since)s on.")
+            % {"at": f"{floor:%Y-%m-%d}", "since": f"{floor + AGES[-1]:%Y-%m-%d}"},
+            since=(floor + AGES[-1]).isoformat(),
+        )

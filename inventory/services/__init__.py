@@ -46,6 +46,7 @@ from inventory.services.ledger import apply_deltas
 from inventory.services.levels import move_stock, set_levels
 from inventory.services.micro import create_micro_count
 from inventory.services.promise import give_up_supply, lock_supply, promise_supply
+from inventory.services.prune import prove_pruning, prune_movements
 from inventory.services.refuse import write_off
 from inventory.services.reserve import reserve
 from inventory.services.settle import confirm, consume, lock_levels, release, split_reservations
@@ -102,6 +103,8 @@ __all__ = [
     "open_costs",
     "post_count",
     "promise_supply",
+    "prove_pruning",
+    "prune_movements",
     "receive_purchase_order",
     "receive_transfer",
     "reckon_horizons",

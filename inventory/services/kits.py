@@ -11,9 +11,10 @@ from inventory.enums import Bucket, MovementReason, SkuKind
 from inventory.errors import InvalidKit, NotEnoughStock, UnknownSku
 from inventory.events import SKUS_CHANGED
 from inventory.locks import lock_kits, lock_places
-from inventory.models import KitComponent, Sku, StockLevel, StockMovement
+from inventory.models import KitComponent, Sku, StockLevel
 from inventory.queries.catalogue import skus_by_code
 from inventory.queries.kits import all_parts_of, parts_of
+from inventory.queries.stock import used_keys
 from inventory.rules import costs_of_parts, kit_cost
 from inventory.rules.kits import MOST_PARTS, MOST_PER_KIT
 from inventory.services.changed import stock_changed
@@ -126,7 +127,7 @@ def _make(sku_id: UUID, location_id: UUID, quantity: int, now: datetime, key: st
         raise InvalidKit(_("Only a prepacked kit is assembled or taken apart."), field="sku")
     if not quantity or any(abs(quantity) * part.quantity >= LARGEST for part in parts):
         raise InvalidInput(_("A movement needs a quantity other than zero and under a thousand million."))
-    if key and StockMovement.objects.filter(key=key).exists():
+    if used_keys([key]):
         return False
     changes = {part.sku_id: -quantity * part.quantity for part in parts} | {sku_id: quantity}
     try:

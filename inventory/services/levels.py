@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from inventory.enums import Bucket, MovementReason
 from inventory.errors import UnknownLocation, UnknownSku, VirtualKit
-from inventory.models import StockLevel, StockMovement
+from inventory.models import StockLevel
 from inventory.queries.catalogue import locations_by_code, skus_by_code
 from inventory.queries.kits import virtual_codes
+from inventory.queries.stock import used_keys
 from inventory.rules.counts import spread_difference
 from inventory.services.changed import stock_changed
 from inventory.services.costs import revalue
@@ -218,9 +219,7 @@ def move_stock(*, moves: Sequence[Move], now: datetime, actor: Actor = SYSTEM) -
     A receipt with a unit cost moves the SKU's average cost. Raises UnknownSku, UnknownLocation, VirtualKit, InvalidInput,
     StockWouldBeNegative.
     """
-    used = set(
-        StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list("key", flat=True)
-    )
+    used = used_keys([move.key for move in moves])
     fresh = list({(move.key or index): move for index, move in enumerate(moves) if move.key not in used}.values())
     if not fresh:
         return 0

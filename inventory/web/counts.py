@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import CountKind, CountState, MovementReason
+from inventory.errors import NotKept
 from inventory.queries import (
     count_lines,
     counts,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from inventory.models import CountLine, StockCount
+    from inventory.queries.counts import Shrinkage
     from oms.tenancy.requests import TenantRequest
 
 NEW = Button(
@@ -338,11 +340,16 @@ def shrinkage_page(request: TenantRequest) -> HttpResponse:
     valid = form.is_valid() if form.is_bound else True
     given: dict[str, Any] = form.cleaned_data if form.is_bound and valid else usual
     place = given.get("location")
-    rows = shrinkage(
-        since=timezone.make_aware(datetime.combine(given["first"], time.min)),
-        until=timezone.make_aware(datetime.combine(given["last"] + timedelta(days=1), time.min)),
-        location_ids=[place] if place else None,
-    )
+    rows: list[Shrinkage] = []
+    try:
+        rows = shrinkage(
+            since=timezone.make_aware(datetime.combine(given["first"], time.min)),
+            until=timezone.make_aware(datetime.combine(given["last"] + timedelta(days=1), time.min)),
+            location_ids=[place] if place else None,
+        )
+    except NotKept as refused:
+        form.add_error("first", refused.message)
+        valid = False
     context = {
         "form": form,
         "rows": [{"row": row, "reason": MovementReason(row.reason).label} for row in rows],

@@ -58,15 +58,16 @@ def ledger_of(sku: Sku, levels: Iterable[StockLevel], asked: str, *, now: dateti
     shown: Counter[str] = Counter()
     for row in rows[:SHOWN]:
         shown[row.bucket] += row.quantity
+    earlier = [total[bucket] - shown[bucket] for bucket in used]
     return SkuLedger(
         place,
         places,
         [str(Bucket(bucket).label) for bucket in used],
         [_entry(row, used) for row in rows[:SHOWN]],
-        [total[bucket] - shown[bucket] for bucket in used],
+        earlier,
         [total[bucket] for bucket in used],
         [level[bucket] for bucket in used],
-        len(rows) > SHOWN,
+        len(rows) > SHOWN or any(earlier),
     )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.enums import Clock, GroupBy
+from inventory.errors import NotKept
 from inventory.queries import stock_ages, stock_turnover, stock_value
 from inventory.rules.turnover import AGES
 from oms.tenancy.permissions import Permission
@@ -95,7 +96,11 @@ def valuation(request: TenantRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "inventory/valuation.html", {"form": form}, status=REFUSED)
     given = form.cleaned_data
-    table = _REPORTS[given["report"]](given, request.tenant.currency)
+    try:
+        table = _REPORTS[given["report"]](given, request.tenant.currency)
+    except NotKept as refused:
+        form.add_error("begin" if given["report"] == "turnover" else "at", refused.message)
+        return render(request, "inventory/valuation.html", {"form": form}, status=REFUSED)
     if request.GET.get("export") == "csv":
         return _file(table, f"{given['report']}-{given['at']:%Y-%m-%d}.csv")
     context = {

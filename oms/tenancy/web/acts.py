@@ -35,6 +35,8 @@ ACTIONS: dict[str, StrOrPromise] = {
     "import.applied": gettext_lazy("File applied"),
     "import.discarded": gettext_lazy("File given up"),
     "import.threshold_set": gettext_lazy("Limits of files set"),
+    "ledger.pruned": gettext_lazy("Old movements removed"),
+    "ledger.sealed": gettext_lazy("Ledger kept from a later day on"),
     "list.exported": gettext_lazy("List exported"),
     "location.created": gettext_lazy("Location created"),
     "location.updated": gettext_lazy("Location changed"),
@@ -49,6 +51,7 @@ ACTIONS: dict[str, StrOrPromise] = {
     "tenant.updated": gettext_lazy("Company changed"),
 }
 NAMES: dict[str, StrOrPromise] = {
+    "before": gettext_lazy("Before"),
     "buffer": gettext_lazy("Buffer"),
     "cap": gettext_lazy("At most"),
     "changes": gettext_lazy("Changed"),
@@ -62,6 +65,7 @@ NAMES: dict[str, StrOrPromise] = {
     "kinds": gettext_lazy("Kinds of location"),
     "location_codes": gettext_lazy("Locations"),
     "locations": gettext_lazy("Locations"),
+    "movements": gettext_lazy("Movements"),
     "name": gettext_lazy("Name"),
     "parent": gettext_lazy("Parent"),
     "percentage": gettext_lazy("Share sold, in %"),
