@@ -158,6 +158,8 @@ COTTON_DIR = "components"
 # `platform` crosses tenants, for the modules that tests/test_tenancy.py lists; `owner` only migrates.
 ROLE_APP = env.str("BATON_ROLE_APP", "baton_app")
 ROLE_PLATFORM = env.str("BATON_ROLE_PLATFORM", "baton_platform")
+# How many connections of each role the threads of this process share at most; with 0 each thread has its own.
+SHARED_CONNECTIONS = env.int("DATABASE_SHARED_CONNECTIONS", 0)
 
 
 def _database(role: str | None, *, application: str) -> dict[str, Any]:
@@ -175,8 +177,11 @@ def _database(role: str | None, *, application: str) -> dict[str, Any]:
         options["assume_role"] = role
     else:
         options["options"] = "-c lock_timeout=10000"
+    if SHARED_CONNECTIONS and role:
+        # A database that is down is said to be so after `timeout`; after `reconnect_timeout` the next request tries anew.
+        options["pool"] = {"min_size": 1, "max_size": SHARED_CONNECTIONS, "timeout": 5, "reconnect_timeout": 2}
     database["OPTIONS"] = options
-    database["CONN_MAX_AGE"] = 0 if TESTING else 600
+    database["CONN_MAX_AGE"] = 0 if TESTING or "pool" in options else 600
     database["CONN_HEALTH_CHECKS"] = True
     database["TEST"] = {"NAME": env.str("BATON_TEST_DATABASE", "test_baton"), "MIGRATE": True, "DEPENDENCIES": []}
     return database

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with psycopg's own reader of timestamps."""
+"""Django's PostgreSQL backend, with readers and writers of our own, and connections that threads share."""

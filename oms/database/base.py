@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg import sql
 from psycopg.types.datetime import TimestamptzLoader
 
 from oms.database.arrays import PlainListDumper
@@ -37,8 +38,14 @@ class UtcLoader(TimestamptzLoader):
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
-        connection: Connection[Any] = super().get_new_connection(conn_params)
+    def _configure_connection(self, connection: Connection[Any]) -> bool:
         connection.adapters.register_loader(TIMESTAMPTZ, UtcLoader)
         connection.adapters.register_dumper(list, PlainListDumper)
-        return connection
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]  # the stubs leave it out
+
+    def _configure_role(self, connection: Connection[Any]) -> bool:
+        """As the parent, which asks the pool for another connection to quote the name, and waits for it for ever."""
+        role = self.settings_dict["OPTIONS"].get("assume_role")
+        if role:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        return bool(role)

@@ -15,6 +15,7 @@ import structlog
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from oms.database.sharing import give_back
 from oms.rest.formats import to_json
 from oms.rest.idempotency import once_of
 from oms.tenancy.context import tenant_scope
@@ -99,6 +100,7 @@ class Together(Generic[Item]):
         try:
             self._serve_turns(key[0], turns, actor)
         finally:
+            give_back()
             with self._lock:
                 called = [*turns, *list(waiting)[:1]]
                 if not waiting:
