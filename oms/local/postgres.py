@@ -33,7 +33,7 @@ SETTINGS = {
     "wal_compression": "on",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
-    "autovacuum_naptime": "5s",
+    "autovacuum_naptime": "15s",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -92,7 +92,7 @@ class Isolate(Operation):
         # A tenant that the statistics do not know is planned for as if it had one row, and its first thousands are then
         # joined row by row: a table is analysed after few changes, however large it is.
         editor.execute(
-            f'ALTER TABLE "{table}" SET (autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.005)'
+            f'ALTER TABLE "{table}" SET (autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.02)'
         )
         if self.append_only:
             editor.execute(f'REVOKE UPDATE, DELETE ON "{table}" FROM {settings.ROLE_APP}')
