@@ -75,17 +75,17 @@ SELECT t.id, '' FROM tenancy_tenant t WHERE t.active AND NOT EXISTS (
     SELECT 1 FROM inventory_stockperiod p
     WHERE p.tenant_id = t.id AND p.built_at IS NOT NULL AND p.at >= date_trunc('day', now(), 'UTC'))
 """
-AT_A_TIME = 20
+SECONDS_OF_KEEPING = 20.0
 
 
 @periodic(name="inventory.keep_balances", every=60, due=_UNKEPT, queue="bulk")
 def keep(tenant_id: UUID, _argument: str) -> None:
     """The balances of each day that is over are kept, and the opening costs of what has stock."""
-    for _period in range(AT_A_TIME):
+    until = time.monotonic() + SECONDS_OF_KEEPING
+    more = True
+    while more and time.monotonic() < until:
         with tenant_scope(tenant_id):
             more = keep_balances(now=timezone.now())
-        if not more:
-            break
     with tenant_scope(tenant_id):
         open_costs()
         thin_balances()

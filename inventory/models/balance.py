@@ -9,13 +9,14 @@ class StockPeriod(TenantModel):
     """The end of a period up to which every level's balance is kept, once `built_at` is set.
 
     `mark` is a transaction number given after the end: when every transaction before it is over, no movement of the
-    period can still appear. What was recorded up to a period with `floor` may be gone from the ledger.
+    period can still appear. Until it is built, the levels up to `position` have their balance. What was recorded up to a period with `floor` may be gone from the ledger.
     """
 
     at = models.DateTimeField()
     mark = models.BigIntegerField()
     built_at = models.DateTimeField(null=True)
     levels = models.PositiveIntegerField(default=0)
+    position = models.UUIDField(null=True)
     floor = models.BooleanField(default=False)
 
     class Meta:

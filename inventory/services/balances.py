@@ -6,8 +6,10 @@ Ends of months for ever, ends of days for the last two months; in UTC. A level h
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from inventory.enums import BUCKET_COLUMNS
 from inventory.models import StockPeriod
@@ -26,16 +28,19 @@ _MOVED = ", ".join(
 )
 _NAMES = ", ".join(BUCKET_COLUMNS.values())
 _ADDED = ", ".join(f"coalesce(b.{column}, 0) + m.{column}" for column in BUCKET_COLUMNS.values())
-# The movements of the period on top of each level's last balance.
+# The movements of the period on top of each level's last balance, of so many levels: in their order, which is that of the index.
 _BUILD = f"""
 WITH moved AS (
     SELECT level_id, {_MOVED}, count(*) AS rows FROM inventory_stockmovement
-    WHERE tenant_id = %(tenant)s AND recorded_at > %(after)s AND recorded_at <= %(upto)s GROUP BY level_id
-)
+    WHERE tenant_id = %(tenant)s AND recorded_at > %(after)s AND recorded_at <= %(upto)s AND level_id > %(beyond)s
+    GROUP BY level_id ORDER BY level_id LIMIT %(limit)s
+), written AS (
 INSERT INTO inventory_stockbalance (id, tenant_id, level_id, at, {_NAMES}, version)
 SELECT gen_random_uuid(), %(tenant)s, m.level_id, %(upto)s, {_ADDED}, coalesce(b.version, 0) + m.rows
 FROM moved m LEFT JOIN {{before}} b ON b.level_id = m.level_id
-ON CONFLICT (tenant_id, level_id, at) DO NOTHING
+ON CONFLICT (tenant_id, level_id, at) DO NOTHING RETURNING level_id
+)
+SELECT count(*), max(level_id::text)::uuid, (SELECT count(*) FROM written) FROM moved
 """
 _BEFORE = """LATERAL (
     SELECT * FROM inventory_stockbalance b
@@ -44,6 +49,9 @@ _BEFORE = """LATERAL (
 # An empty table would be planned as one to be read whole, for each level, while this very statement fills it.
 _NONE_BEFORE = "(SELECT * FROM inventory_stockbalance WHERE false)"
 _BUILD_NEXT, _BUILD_FIRST = _BUILD.format(before=_BEFORE), _BUILD.format(before=_NONE_BEFORE)
+# So many levels in one transaction: a task lasts a minute at most.
+AT_ONCE = 200_000
+FIRST = UUID(int=0)
 _TIMEOUT = "SET LOCAL statement_timeout = '10min'"
 _FIRST = "SELECT min(recorded_at) FROM inventory_stockmovement WHERE tenant_id = %(tenant)s"
 _MARK = "SELECT pg_current_xact_id()::text::bigint WHERE clock_timestamp() >= %(at)s AND %(tenant)s IS NOT NULL"
@@ -66,7 +74,7 @@ DELETE FROM inventory_stockbalance b USING old WHERE b.tenant_id = %(tenant)s AN
 
 @transaction.atomic
 def keep_balances(*, now: datetime) -> bool:
-    """Keep the balances of one more period that is over; say whether another is ready.
+    """Keep the balances of one more period that is over, or of many of its levels; say whether there is more to do.
 
     A period waits until each transaction that may have moved stock in it has ended: what is kept is never changed. Safe to
     run at any time, several times at once.
@@ -81,13 +89,13 @@ def keep_balances(*, now: datetime) -> bool:
     ((first,),) = select(_FIRST, {})
     begin = last.at if last else min(first or wanted.at, wanted.at)
     end = min(period_end(begin, upto=wanted.at), wanted.at)
-    levels = build_balances(after=last.at if last else None, upto=end)
-    StockPeriod.objects.update_or_create(
-        at=end,
-        defaults={"built_at": now, "levels": levels},
-        create_defaults={"mark": wanted.mark, "built_at": now, "levels": levels},
+    period, _new = StockPeriod.objects.get_or_create(at=end, defaults={"mark": wanted.mark})
+    moved, position, written = _build(last.at if last else None, end, period.position or FIRST)
+    over = moved < AT_ONCE
+    StockPeriod.objects.filter(pk=period.pk).update(
+        position=position or period.position, levels=F("levels") + written, built_at=now if over else None
     )
-    return end < wanted.at
+    return not over or end < wanted.at
 
 
 def _announce(end: datetime) -> None:
@@ -99,11 +107,20 @@ def _announce(end: datetime) -> None:
 
 def build_balances(*, after: datetime | None, upto: datetime) -> int:
     """Write the balance of each level that moved since the last period, or since ever; return of how many levels."""
+    position, moved, total = FIRST, AT_ONCE, 0
+    while moved == AT_ONCE:
+        moved, last, written = _build(after, upto, position)
+        position, total = last or position, total + written
+    return total
+
+
+def _build(after: datetime | None, upto: datetime, beyond: UUID) -> tuple[int, UUID | None, int]:
+    """Of the next levels that moved: how many there were, the last of them, and how many balances were written."""
     with connection.cursor() as cursor:
         cursor.execute(_TIMEOUT)
-    if after is None:
-        return _execute(_BUILD_FIRST, {"after": "-infinity", "upto": upto})
-    return _execute(_BUILD_NEXT, {"after": after, "upto": upto})
+    parameters = {"after": after or "-infinity", "upto": upto, "beyond": beyond, "limit": AT_ONCE}
+    ((moved, last, written),) = select(_BUILD_FIRST if after is None else _BUILD_NEXT, parameters)
+    return moved, last, written
 
 
 @transaction.atomic

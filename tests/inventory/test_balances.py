@@ -17,7 +17,7 @@ from inventory.errors import NotKept
 from inventory.models import StockBalance, StockLevel, StockMovement, StockPeriod
 from inventory.queries import stock_as_of
 from inventory.rules.periods import DAYS_KEPT, day_end, month_end, period_end
-from inventory.services import apply_deltas, keep_balances, thin_balances
+from inventory.services import apply_deltas, balances, keep_balances, thin_balances
 from inventory.services.balances import build_balances
 from inventory.types import Delta
 from oms.tenancy.context import tenant_scope
@@ -212,6 +212,29 @@ class TestTheJob:
             assert len(ends) > 60
             assert [row.on_hand for row in StockBalance.objects.all()] == [7]
         assert broken() == []
+
+    def test_it_keeps_a_large_period_some_levels_at_a_time(self, shared, level, now, monkeypatch):
+        monkeypatch.setattr(balances, "AT_ONCE", 2)
+        with tenant_scope(shared.pk):
+            for _level in range(4):
+                make_stock(make_sku(), level.location, 3, now=now)
+        with as_owner() as owner:
+            owner.execute("UPDATE inventory_stockmovement SET recorded_at = now() - interval '100 days'")
+        self.keep(shared)
+
+        self.until_kept(shared)
+
+        at = datetime.now(UTC) - timedelta(days=2)
+        kept = []
+        for _turn in range(3):
+            with tenant_scope(shared.pk):
+                kept.append((StockBalance.objects.count(), StockPeriod.objects.exclude(built_at=None).count()))
+                assert sorted(row.on_hand for row in stock_as_of(at)) == [3, 3, 3, 3, 7]
+            assert broken() == []
+            self.keep(shared)
+        assert kept == [(2, 0), (4, 0), (5, 1)]
+        with tenant_scope(shared.pk):
+            assert StockPeriod.objects.order_by("at")[0].levels == 5
 
     def test_it_waits_for_a_transaction_that_may_have_moved_stock(self, shared, level):
         with as_owner() as writer:
