@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
     from inventory.rules.transfers import Proposal
 
-# What customers took at each place within the window.
+# What customers took at each place within the window, and the SKUs that a place may lack before anything is to come: the others,
+# which are most, need not be read.
 _CELLS = f"""
 WITH sold AS (
     SELECT m.level_id, -sum(m.quantity) AS units FROM inventory_stockmovement m
     WHERE m.tenant_id = %(tenant)s AND m.recorded_at >= %(since)s AND {SOLD}
     GROUP BY m.level_id
+), lacked AS MATERIALIZED (
+    SELECT DISTINCT l.sku_id FROM sold JOIN inventory_stocklevel l ON l.tenant_id = %(tenant)s AND l.id = sold.level_id
+    WHERE sold.units * %(target)s > greatest(l.on_hand - l.reserved - l.buffer, 0) * %(window)s
 )
 SELECT l.sku_id, l.location_id, l.on_hand - l.reserved - l.buffer, coalesce(sold.units, 0), p.kind IN ('STORE', 'WAREHOUSE', 'THREE_PL')
 FROM inventory_stocklevel l
@@ -39,13 +43,18 @@ JOIN inventory_location p ON p.tenant_id = l.tenant_id AND p.id = l.location_id
 JOIN inventory_sku s ON s.tenant_id = l.tenant_id AND s.id = l.sku_id
 LEFT JOIN sold ON sold.level_id = l.id
 WHERE l.tenant_id = %(tenant)s AND l.pool = '' AND l.known AND p.active AND s.active
-  AND (%(category)s = '' OR s.category = %(category)s)
+  AND l.sku_id IN (SELECT sku_id FROM lacked) AND (%(category)s = '' OR s.category = %(category)s)
 """
 
 
 def transfer_cells(*, policy: Policy, now: datetime, category: str = "") -> list[Cell]:
-    """What the proposals are computed from: every SKU at every place that can give or take."""
-    parameters: dict[str, Any] = {"since": now - timedelta(days=policy.window), "category": category}
+    """What the proposals are computed from: each SKU that some place may lack, at every place that can give or take."""
+    parameters: dict[str, Any] = {
+        "since": now - timedelta(days=policy.window),
+        "window": policy.window,
+        "target": policy.target,
+        "category": category,
+    }
     coming: dict[tuple[UUID, UUID], int] = {}
     for each in inbound_supply(sku_ids=None):
         place = (each.sku_id, each.location_id)
