@@ -54,6 +54,8 @@ _READ = (
         columns=", ".join(BUCKET_COLUMNS.values())
     )
 )
+# The movements of so many SKUs are found by their levels; those of more are read with the others of their days.
+FEW = 50
 _LEVELS = """
 SELECT id FROM inventory_stocklevel WHERE tenant_id = %(tenant)s AND sku_id = ANY(%(skus)s::uuid[])
 """
@@ -137,7 +139,7 @@ def select_then(
         "at": at,
         "skus": skus,
         "locations": None if location_ids is None else list(location_ids),
-        "levels": None if skus is None else [row for (row,) in select(_LEVELS, {"skus": skus})],
+        "levels": None if skus is None or len(skus) > FEW else [row for (row,) in select(_LEVELS, {"skus": skus})],
     }
     found = select(statement, {**parameters, **more})
     refuse_not_kept(at)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from inventory.enums import Clock
 from inventory.errors import NotKept
 from inventory.models import StockBalance, StockLevel, StockMovement, StockPeriod
-from inventory.queries import stock_as_of
+from inventory.queries import as_of, stock_as_of
 from inventory.rules.periods import DAYS_KEPT, day_end, month_end, period_end
 from inventory.services import apply_deltas, balances, keep_balances, thin_balances
 from inventory.services.balances import build_balances
@@ -137,7 +137,9 @@ def test_the_past_is_what_the_ledger_adds_up_to(ledger, balances, clock):
         assert read(at, clock=clock) == summed(at, clock), at
 
 
-def test_some_skus_and_some_locations(ledger):
+@pytest.mark.parametrize("few", [0, 50])
+def test_some_skus_and_some_locations(ledger, few, monkeypatch):
+    monkeypatch.setattr(as_of, "FEW", few)
     kept_up(datetime(2026, 7, 1, tzinfo=UTC))
     at = INSTANTS[3]
     wanted = ledger[0]
