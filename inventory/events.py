@@ -22,7 +22,7 @@ STOCK_RECEIVED = declare(
 PURCHASE_CHANGED = declare("purchase_order.changed", "A purchase order took another state; the payload names it.")
 PURCHASE_RESCHEDULED = declare(
     "purchase_order.rescheduled",
-    "Lines of a purchase order are expected on other days; the payload has the day before and after of each.",
+    "A purchase order or lines of it are expected on other days; the payload has the day before and after of each.",
 )
 TRANSFER_CHANGED = declare("transfer.changed", "A transfer took another state; the payload names it.")
 COUNT_CHANGED = declare("count.changed", "A count took another state; the payload names it.")

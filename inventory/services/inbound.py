@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -36,6 +36,7 @@ from oms.tenancy.types import SYSTEM, Actor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
+    from types import EllipsisType
     from uuid import UUID
 
     from inventory.types import NewNotice, NewPurchase, NewPurchaseLine
@@ -155,11 +156,16 @@ def close_purchase_order(*, order_id: UUID, now: datetime, reason: str = "", act
 
 @transaction.atomic
 def reschedule_purchase_order(
-    *, order_id: UUID, days: Mapping[UUID, date | None], actor: Actor = SYSTEM
+    *,
+    order_id: UUID,
+    days: Mapping[UUID, date | None],
+    expected_date: date | EllipsisType | None = ...,
+    actor: Actor = SYSTEM,
 ) -> PurchaseOrder:
     """Expect lines on other days; with None a line comes with the order. The same days again change nothing.
 
-    Units that a shipping notice announces still come on its day. Who waits for these SKUs is tried again, and may then wait for
+    Where `expected_date` is given, the order itself comes on that day, with the lines that have none of their own. Units that a
+    shipping notice announces still come on its day. Who waits for these SKUs is tried again, and may then wait for
     another delivery or for none. Raises DocumentNotFound, WrongDocumentState of an order that is over, InvalidLine.
     """
     order, lines = lock_purchase(order_id)
@@ -167,19 +173,28 @@ def reschedule_purchase_order(
         raise WrongDocumentState(order.number, order.state, PurchaseState(order.state).label)
     _refuse_strangers(lines, days)
     changed = {line_id: lines[line_id] for line_id, day in days.items() if lines[line_id].expected_date != day}
-    if not changed:
+    own = order.expected_date if expected_date is ... else expected_date
+    if not changed and own == order.expected_date:
         return order
-    moved = []
+    payload: dict[str, Any] = {"number": order.number, "lines": []}
     for line_id, line in changed.items():
-        before, line.expected_date = line.expected_date, days[line_id]
-        moved.append(
-            {"line": str(line_id), "sku": str(line.sku_id), "before": _iso(before), "after": _iso(line.expected_date)}
-        )
+        moved = _moved(line, days[line_id])
+        payload["lines"].append({"line": str(line_id), "sku": str(line.sku_id), **moved})
     PurchaseOrderLine.objects.bulk_update(changed.values(), ["expected_date"])
-    record(PURCHASE_RESCHEDULED, "purchase_order", order.pk, {"number": order.number, "lines": moved}, actor)
+    if own != order.expected_date:
+        payload["order"] = _moved(order, own)
+        order.save(update_fields=["expected_date"])
+        changed |= {line_id: line for line_id, line in lines.items() if line.open and line.expected_date is None}
+    record(PURCHASE_RESCHEDULED, "purchase_order", order.pk, payload, actor)
     if order.state != PurchaseState.DRAFT:
         _supply_changed(changed, more=True)
     return order
+
+
+def _moved(row: PurchaseOrder | PurchaseOrderLine, day: date | None) -> dict[str, str | None]:
+    """Give an order or a line its day; both days in words."""
+    before, row.expected_date = row.expected_date, day
+    return {"before": _iso(before), "after": _iso(day)}
 
 
 def _iso(day: date | None) -> str | None:

@@ -45,7 +45,6 @@ from oms.web.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -114,19 +113,24 @@ class NoticeForm(forms.Form):
 
 
 class DaysForm(forms.Form):
-    """The day on which each line that is open is expected."""
+    """The day on which an order is expected, and those of its open lines that come on another."""
+
+    expected_date = forms.DateField(label=gettext_lazy("The order"), required=False, widget=DayInput())
 
     def __init__(self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], data: QueryDict | None = None) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="days_%s", initial={"expected_date": order.expected_date})
         self.lines = {f"day-{line.pk}": line for line in lines if line.open}
         for name, line in self.lines.items():
-            day = line.expected_date or order.expected_date
-            self.fields[name] = forms.DateField(label=line.sku.code, required=False, widget=DayInput(), initial=day)
+            self.fields[name] = forms.DateField(
+                label=line.sku.code, required=False, widget=DayInput(), initial=line.expected_date
+            )
 
     @property
-    def days(self) -> dict[UUID, date | None]:
-        """The days that were changed, by line."""
-        return {self.lines[name].pk: self.cleaned_data[name] for name in self.changed_data}
+    def changes(self) -> dict[str, Any]:
+        """The days that were changed, as the service takes them."""
+        changed = {name: self.cleaned_data[name] for name in self.changed_data}
+        own = {name: day for name, day in changed.items() if name not in self.lines}
+        return {"days": {self.lines[name].pk: day for name, day in changed.items() if name in self.lines}, **own}
 
 
 def _search(found: QuerySet[PurchaseOrder], text: str) -> QuerySet[PurchaseOrder]:
@@ -289,13 +293,13 @@ def announce(request: TenantRequest, order_id: UUID) -> HttpResponse:
 
 @page(Permission.STOCK_WRITE, methods=("POST",))
 def reschedule(request: TenantRequest, order_id: UUID) -> HttpResponse:
-    """Expect lines on other days; a refusal shows the page with what was typed."""
+    """Expect the order or lines of it on other days; a refusal shows the page with what was typed."""
     form = DaysForm(get_purchase_order(order_id), list(purchase_lines([order_id])), request.POST)
     if not form.is_valid():
         return _show(request, order_id, days=form, refused=_("One of the days is none."))
     return done_or_said(
         request,
-        lambda: reschedule_purchase_order(order_id=order_id, days=form.days, actor=request.access.actor),
+        lambda: reschedule_purchase_order(order_id=order_id, **form.changes, actor=request.access.actor),
         _("The days are changed; orders that wait are tried again."),
         "inventory:purchase-order",
         order_id,

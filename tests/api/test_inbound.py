@@ -76,6 +76,13 @@ def test_lines_are_expected_on_other_days(api, shop):
 
     assert api.post(f"{address}/reschedule", later).json()["lines"][0]["expected_date"] == "2026-12-24"
     assert api.get("/inbound-supply?sku=MUG").json()["results"][0]["expected_date"] == "2026-12-24"
+    moved = api.post(
+        f"{address}/reschedule", {"expected_date": "2026-12-20", "lines": [{"sku": "MUG", "expected_date": None}]}
+    )
+    assert (moved.json()["expected_date"], moved.json()["lines"][0]["expected_date"]) == ("2026-12-20", None)
+    assert api.get("/inbound-supply?sku=MUG").json()["results"][0]["expected_date"] == "2026-12-20"
+    assert api.post(f"{address}/reschedule", {"expected_date": None}).json()["expected_date"] is None
+    assert api.post(f"{address}/reschedule", {}).status_code == 422
     assert api.post(f"{address}/reschedule", {"lines": [{"sku": "MUG"}]}).status_code == 422
     assert api.post(f"{address}/reschedule", {"lines": [{"sku": "HAT", "expected_date": None}]}).status_code == 422
     api.post(f"{address}/cancel")

@@ -241,6 +241,30 @@ def test_a_line_is_expected_on_another_day_or_with_the_order_again(order, mug, n
     ]
 
 
+def test_an_order_is_expected_on_another_day_with_the_lines_that_have_none_of_their_own(depot, mug, now):
+    hat = make_sku("HAT")
+    order, later = make_purchase(depot, (mug, 2), (hat, 3), now=now), SOON + timedelta(days=9)
+    own = SOON + timedelta(days=1)
+    reschedule_purchase_order(order_id=order.pk, days={line_of(order, hat).pk: own})
+
+    for _again in range(2):
+        reschedule_purchase_order(order_id=order.pk, days={}, expected_date=later)
+    assert {each.sku_id: each.day for each in inbound_supply(sku_ids=[mug.pk, hat.pk])} == {mug.pk: later, hat.pk: own}
+    reschedule_purchase_order(order_id=order.pk, days={line_of(order, hat).pk: None}, expected_date=None)
+    assert [each.day for each in inbound_supply(sku_ids=[mug.pk, hat.pk])] == [None, None]
+
+    told = Event.objects.filter(kind="purchase_order.rescheduled").order_by("sequence")
+    line = {"line": str(line_of(order, hat).pk), "sku": str(hat.pk)}
+    assert list(told.values_list("payload", flat=True))[1:] == [
+        {"number": order.number, "lines": [], "order": {"before": SOON.isoformat(), "after": later.isoformat()}},
+        {
+            "number": order.number,
+            "lines": [{**line, "before": own.isoformat(), "after": None}],
+            "order": {"before": later.isoformat(), "after": None},
+        },
+    ]
+
+
 def test_what_a_notice_announces_comes_on_its_day_whatever_the_line_says(order, mug, now):
     notice(order, mug, 4, SOON, "N-1", now)
 
@@ -256,11 +280,13 @@ def test_days_of_a_stranger_and_of_an_order_that_is_over_are_refused(order, mug,
     with pytest.raises(InvalidLine):
         reschedule_purchase_order(order_id=order.pk, days={line.pk: SOON + timedelta(days=1), other.pk: SOON})
     cancel_purchase_order(order_id=order.pk, now=now)
-    with pytest.raises(WrongDocumentState):
-        reschedule_purchase_order(order_id=order.pk, days={line.pk: SOON + timedelta(days=1)})
+    for days in ({"days": {line.pk: SOON + timedelta(days=1)}}, {"days": {}, "expected_date": None}):
+        with pytest.raises(WrongDocumentState):
+            reschedule_purchase_order(order_id=order.pk, **days)
 
     line.refresh_from_db()
-    assert line.expected_date is None
+    order.refresh_from_db()
+    assert (line.expected_date, order.expected_date) == (None, SOON)
     assert not Event.objects.filter(kind="purchase_order.rescheduled").exists()
 
 

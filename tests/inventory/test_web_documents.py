@@ -121,17 +121,31 @@ def test_a_line_is_expected_on_another_day(client, mug, rennes, now):
     order = make_purchase(rennes, (mug, 10), now=now)
     line = line_of(order, mug)
     where = f"/purchase-orders/{order.pk}/"
-    assert f'name="day-{line.pk}" value="{order.expected_date}"' in text(client.get(where))
+    own = {"expected_date": order.expected_date.isoformat()}
+    assert f'name="expected_date" value="{order.expected_date}"' in text(client.get(where))
 
-    assert client.post(f"{where}days/", {f"day-{line.pk}": "2026-12-09"}).status_code == 302
+    assert client.post(f"{where}days/", {**own, f"day-{line.pk}": "2026-12-09"}).status_code == 302
 
     line.refresh_from_db()
     assert line.expected_date == date(2026, 12, 9)
-    refused = client.post(f"{where}days/", {f"day-{line.pk}": "soon"})
+    assert f'name="day-{line.pk}" value="2026-12-09"' in text(client.get(where))
+    refused = client.post(f"{where}days/", {**own, f"day-{line.pk}": "soon"})
     assert refused.status_code == 409
-    assert f'id="id_day-{line.pk}_error"' in text(refused)
+    assert f'id="days_day-{line.pk}_error"' in text(refused)
     line.refresh_from_db()
     assert line.expected_date == date(2026, 12, 9)
+
+
+def test_an_order_is_expected_on_another_day_with_its_lines(client, mug, rennes, now):
+    order = make_purchase(rennes, (mug, 10), now=now)
+    where = f"/purchase-orders/{order.pk}/"
+
+    assert client.post(f"{where}days/", {"expected_date": "2026-12-09"}).status_code == 302
+
+    order.refresh_from_db()
+    assert (order.expected_date, line_of(order, mug).expected_date) == (date(2026, 12, 9), None)
+    refused = client.post(f"{where}days/", {"expected_date": "soon"})
+    assert (refused.status_code, 'id="days_expected_date_error"' in text(refused)) == (409, True)
 
 
 def test_an_order_that_is_over_offers_no_days(client, mug, rennes, now):

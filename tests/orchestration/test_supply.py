@@ -221,6 +221,18 @@ def test_who_waits_for_a_line_that_comes_later_waits_for_what_comes_first(shared
     assert units(shared) == [("BACKORDERED", 4)]
 
 
+def test_who_waits_for_an_order_that_comes_later_waits_for_what_comes_first(shared, mug, act, now):
+    first = act(buy, mug, 5, now, expected_date=now.date() + timedelta(days=2))
+    act(order, mug, 4, now)
+    second = act(buy, mug, 3, now, expected_date=now.date() + timedelta(days=5))
+
+    act(reschedule_purchase_order, order_id=first.pk, days={}, expected_date=now.date() + timedelta(days=9))
+
+    with tenant_scope(shared.pk):
+        kept = {row.purchase_line.order.number: row.quantity for row in supply_reservations()}
+    assert kept == {second.number: 3, first.number: 1}
+
+
 def test_who_waits_for_a_line_that_comes_too_late_for_the_view_waits_for_nothing(shared, mug, act, now):
     act(save_view, code="ahead", name="Ahead", supply=["PURCHASE"], horizon=7)
     bought = act(buy, mug, 5, now, expected_date=now.date() + timedelta(days=2))

@@ -58,9 +58,19 @@ class DatedLineIn(NamedLineIn):
 
 
 class RescheduleIn(In):
-    """The days on which lines are expected; the others stay as they are."""
+    """The days on which the order and lines of it are expected; what is not named stays as it is."""
 
-    lines = many(DatedLineIn, at_most=MOST_LINES)
+    expected_date = serializers.DateField(
+        allow_null=True,
+        required=False,
+        help_text="The order's own day, and that of the lines that have none. Null: nobody knows.",
+    )
+    lines = many(DatedLineIn, at_most=MOST_LINES, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Name the order's day, or lines with theirs.")
+        return attrs
 
 
 class ArrivalIn(NamedLineIn):

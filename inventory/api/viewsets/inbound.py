@@ -105,11 +105,13 @@ class PurchaseOrderViewSet(Listed[PurchaseOrder]):
 
     @extend_schema(request=RescheduleIn, responses={200: PurchaseOut})
     def reschedule(self, request: ApiRequest, **_path: str) -> Response:
-        """Expect lines on other days. Orders that wait for them are tried again, and may wait for another delivery then."""
+        """Expect the order or lines of it on other days. Orders that wait for it are tried again, and may wait for another delivery then."""
         order, body = self._mine(), self.read(RescheduleIn)
         lines = list(purchase_lines([order.pk]))
-        days = {line_id: each["expected_date"] for line_id, each in named(lines, body["lines"])}
-        return self._shown(reschedule_purchase_order(order_id=order.pk, days=days, actor=request.access.actor))
+        days = {line_id: each["expected_date"] for line_id, each in named(lines, body.get("lines", []))}
+        day = body.get("expected_date", ...)
+        moved = reschedule_purchase_order(order_id=order.pk, days=days, expected_date=day, actor=request.access.actor)
+        return self._shown(moved)
 
     @extend_schema(request=ReceiveIn, responses={200: PurchaseOut})
     def receive(self, request: ApiRequest, **_path: str) -> Response:
