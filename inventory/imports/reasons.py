@@ -44,6 +44,7 @@ _ROWS: dict[str, StrOrPromise] = {
     "kit_simple": gettext_lazy("A simple SKU has no components."),
     "kit_empty": gettext_lazy("A kit needs components."),
     "kit_itself": gettext_lazy("“%(code)s” cannot be a part of itself."),
+    "kit_ring": gettext_lazy("“%(code)s” would be a part of itself, by way of “%(detail)s”."),
     "kit_has_stock": gettext_lazy("“%(code)s” has, or had, stock of its own: it cannot be a virtual kit."),
     "kit_is_part": gettext_lazy("“%(code)s” is a part of another kit: it cannot be a virtual kit."),
     "kit_refused": gettext_lazy("The SKU is as the row says, but not its components: %(detail)s"),

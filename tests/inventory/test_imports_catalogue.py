@@ -185,6 +185,59 @@ def test_a_row_whose_kit_cannot_be_is_rejected_as_a_whole(shop, now):
     assert Sku.objects.get(code="MUG").name == "Mug"
 
 
+def test_kits_that_contain_each_other_are_told_before_anything_is_written(shop, now):
+    make_kit("OLD", (make_kit("BOX", (Sku.objects.get(code="HAT"), 1), kind="PREPACKED"), 1), kind="PREPACKED")
+    rows = [
+        "A;a;prepacked;B",
+        "B;b;prepacked;C|MUG",
+        "C;c;prepacked;A",
+        "BOX;box;;OLD:2",
+        "D;d;;C",
+        "E;e;prepacked;MUG",
+        "F;f;;E",
+    ]
+    file = "code;name;kind;components\n" + "\n".join(rows) + "\n"
+
+    trial = import_file(shop, file, now, dry_run=True)
+    assert (trial.changed, trial.rejected) == (2, 5)
+    told = rejected()
+    ImportReject.objects.all().delete()
+    run = import_file(shop, file, now)
+
+    assert (run.state, run.changed, run.rejected) == ("DONE", 2, 5)
+    ringed = [(2, "kit_ring", "B"), (3, "kit_ring", "C"), (4, "kit_ring", "A"), (5, "kit_ring", "OLD")]
+    assert rejected() == told == [*ringed, (6, "component_unknown", "C")]
+    assert kits() == {
+        "OLD": ("PREPACKED", {"BOX": 1}),
+        "BOX": ("PREPACKED", {"HAT": 1}),
+        "E": ("PREPACKED", {"MUG": 1}),
+        "F": ("VIRTUAL", {"E": 1}),
+    }
+
+
+def test_a_row_that_falls_leaves_its_sku_as_it_is_for_the_others(shop, now):
+    make_kit("OLD", (make_kit("BOX", (Sku.objects.get(code="HAT"), 1), kind="PREPACKED"), 1), kind="PREPACKED")
+    file = "code;name;kind;components\nOLD;o;;NONE\nBOX;b;;OLD\n"
+
+    run = import_file(shop, file, now)
+
+    assert rejected() == [(2, "component_unknown", "NONE"), (3, "kit_ring", "OLD")]
+    assert (run.changed, run.rejected) == (0, 2)
+
+    run = import_file(shop, "code;kind;components\nMUG;virtual;NONE\nHAT;prepacked;MUG\n", now)
+    assert (run.changed, run.rejected) == (1, 1)
+    assert kits()["HAT"] == ("PREPACKED", {"MUG": 1})
+
+
+def test_kits_that_change_places_are_written_parts_first(shop, now):
+    make_kit("OUTER", (make_kit("INNER", (Sku.objects.get(code="HAT"), 1), kind="PREPACKED"), 1), kind="PREPACKED")
+
+    run = import_file(shop, "code;components\nINNER;OUTER\nOUTER;MUG\n", now)
+
+    assert (run.changed, run.rejected) == (2, 0)
+    assert kits() == {"INNER": ("PREPACKED", {"OUTER": 1}), "OUTER": ("PREPACKED", {"MUG": 1})}
+
+
 def test_a_kit_that_became_impossible_meanwhile_is_a_rejected_row(shop, now):
     make_kit("SET", (Sku.objects.get(code="HAT"), 1), name="Set", kind="PREPACKED")
     run = import_file(shop, "code;name;components\nHAT;Hat;\nGIFT;Gift;MUG:2|HAT\n", now, dry_run=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from inventory.enums import ImportPart, SkuKind
 from inventory.models import ImportChunk, ImportReject, ImportRun, KitComponent, Sku, StockLevel
 from inventory.queries.catalogue import skus_by_code
+from inventory.rules.rings import parts_first, rings
 from inventory.services.kits import save_kit
 from inventory.types import NewPart
 from oms.database.rows import select
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from oms.tenancy.types import Actor
+
+    MadeOf = Mapping[str, set[str]]
 
 KIT_FIELDS = frozenset({"kind", "components"})
 CHUNK = 500
@@ -78,9 +81,12 @@ def as_kit(code: str, document: Mapping[str, Any], known: Mapping[str, Any] | No
 def stage_kits(run: ImportRun, rejected: Collection[int]) -> list[Fault]:
     """Keep what is to be written of the file's kits after its SKUs, and return what cannot be."""
     kits = [kit for kit in _kits_of(run) if kit.line not in rejected]
-    faults = _faults(run, kits) if kits else []
+    stored = _stored([kit.code for kit in kits]) if kits else {}
+    faults = _faults(run, kits, stored)
     wrong = {fault.kit.line for fault in faults}
-    good = sorted((kit for kit in kits if kit.line not in wrong), key=lambda kit: (ORDER.index(kit.kind), kit.code))
+    # Parts first, so that no kit is a part of itself on the way.
+    good = _parts_first([kit for kit in kits if kit.line not in wrong], stored)
+    good.sort(key=lambda kit: ORDER.index(kit.kind))
     ImportChunk.objects.bulk_create(
         ImportChunk(
             run=run,
@@ -96,6 +102,12 @@ def stage_kits(run: ImportRun, rejected: Collection[int]) -> list[Fault]:
     return faults
 
 
+def _parts_first(kits: Sequence[Kit], stored: MadeOf) -> list[Kit]:
+    """Every kit after its parts."""
+    by_code = {kit.code: kit for kit in kits}
+    return [by_code[code] for code in parts_first(_made_of(kits, stored)) if code in by_code]
+
+
 def _kits_of(run: ImportRun) -> Iterator[Kit]:
     chunks = ImportChunk.objects.filter(run_id=run.pk, part=ImportPart.CHANGE).values_list("documents", flat=True)
     for documents in chunks:
@@ -105,27 +117,42 @@ def _kits_of(run: ImportRun) -> Iterator[Kit]:
                 yield Kit(each["line"], each["code"], values["kind"], values.get("components"))
 
 
-def _faults(run: ImportRun, kits: Sequence[Kit]) -> list[Fault]:
-    """What the components will be decides, by the rows that are good on their own, or as they are."""
+def _faults(run: ImportRun, kits: Sequence[Kit], stored: MadeOf) -> list[Fault]:
+    """What the components will be decides, by the rows that are good on their own, or as they are.
+
+    A row that falls leaves its SKU as it is, which may make others fall.
+    """
     parts = {part for kit in kits for part, _quantity in kit.components or ()}
-    kinds = dict(Sku.objects.filter(code__in=parts).values_list("code", "kind"))
+    known = dict(Sku.objects.filter(code__in=parts).values_list("code", "kind"))
     read = {code for (code,) in select(_READ, {"run": run.pk, "codes": list(parts)})}
-    virtual = [kit.code for kit in kits if kit.kind == SkuKind.VIRTUAL]
+    faults = {fault.kit.code: fault for fault in _faults_of_stock(kits)}
+    while True:
+        good = _parts_first([kit for kit in kits if kit.code not in faults], stored)
+        kinds = dict.fromkeys(read - faults.keys(), SkuKind.SIMPLE) | known | {kit.code: kit.kind for kit in good}
+        fallen = {fault.kit.code: fault for fault in _faults_of_parts(good, kinds, known)}
+        fallen |= {fault.kit.code: fault for fault in _rings([kit for kit in good if kit.code not in fallen], stored)}
+        if not fallen:
+            return list(faults.values())
+        faults |= fallen
+
+
+def _faults_of_stock(kits: Iterable[Kit]) -> Iterator[Fault]:
+    virtual = {kit.code: kit for kit in kits if kit.kind == SkuKind.VIRTUAL}
     stocked = set(StockLevel.objects.filter(sku__code__in=virtual).values_list("sku__code", flat=True))
     used = set(KitComponent.objects.filter(component__code__in=virtual).values_list("component__code", flat=True))
-    faults = []
+    for code in stocked | used:
+        yield Fault(virtual[code], "kit_has_stock" if code in stocked else "kit_is_part")
+
+
+def _faults_of_parts(kits: Iterable[Kit], kinds: dict[str, str], known: Mapping[str, str]) -> Iterator[Fault]:
+    """Kits whose parts will not be there, or are virtual; `kinds` is what each SKU will be, of which these are taken out."""
     for kit in kits:
-        unknown = next((part for part, _quantity in kit.components or () if part not in kinds.keys() | read), "")
-        if unknown:
-            faults.append(Fault(kit, "component_unknown", unknown))
-        elif kit.kind == SkuKind.VIRTUAL and kit.code in stocked | used:
-            faults.append(Fault(kit, "kit_has_stock" if kit.code in stocked else "kit_is_part"))
-    wrong = {fault.kit.code for fault in faults}
-    kinds = dict.fromkeys(read - wrong, SkuKind.SIMPLE) | kinds
-    kinds |= {kit.code: kit.kind for kit in kits if kit.code not in wrong}
-    return faults + [
-        fault for kit in kits if kit.code not in wrong and (fault := _fault_of_parts(kit, kinds)) is not None
-    ]
+        fault = _fault_of_parts(kit, kinds)
+        if fault is not None:
+            yield fault
+            kinds.pop(kit.code)
+            if kit.code in known:
+                kinds[kit.code] = known[kit.code]
 
 
 def _fault_of_parts(kit: Kit, kinds: Mapping[str, str]) -> Fault | None:
@@ -135,6 +162,36 @@ def _fault_of_parts(kit: Kit, kinds: Mapping[str, str]) -> Fault | None:
         if kinds[part] == SkuKind.VIRTUAL:
             return Fault(kit, "component_virtual", part)
     return None
+
+
+def _rings(kits: Iterable[Kit], stored: MadeOf) -> Iterator[Fault]:
+    by_code = {kit.code: kit for kit in kits}
+    made_of = _made_of(by_code.values(), stored)
+    for ring in rings(made_of):
+        for code in ring & by_code.keys():
+            yield Fault(by_code[code], "kit_ring", min(ring & made_of[code]))
+
+
+def _stored(codes: Collection[str]) -> MadeOf:
+    """Which kits there are of which others; these may become some."""
+    kits = Q(component__code__in=codes) | ~Q(component__kind=SkuKind.SIMPLE)
+    found: dict[str, set[str]] = {}
+    for kit, part in KitComponent.objects.filter(kits).values_list("kit__code", "component__code"):
+        found.setdefault(kit, set()).add(part)
+    return found
+
+
+def _made_of(kits: Iterable[Kit], stored: MadeOf) -> dict[str, set[str]]:
+    """What every kit will be made of."""
+    made_of = dict(stored)
+    for kit in kits:
+        if kit.kind == SkuKind.SIMPLE:
+            made_of[kit.code] = set()
+        elif kit.components is None:
+            made_of.setdefault(kit.code, set())
+        else:
+            made_of[kit.code] = {part for part, _quantity in kit.components}
+    return made_of
 
 
 def apply_kits(*, run: ImportRun, kits: Iterable[Sequence[Any]], actor: Actor) -> None:
