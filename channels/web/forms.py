@@ -12,6 +12,7 @@ from channels.connectors.enums import FieldKind
 from channels.connectors.registry import connector_class
 from inventory.queries import stock_views
 from oms.orders.enums import ChannelFamily
+from oms.web.fields import SkuInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +140,7 @@ def _secret(common: dict[str, Any], *, is_kept: bool) -> forms.Field:
 class LinkForm(forms.Form):
     """Which SKU a listing is."""
 
-    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=100)
+    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=100, widget=SkuInput)
 
 
 class DiscardForm(forms.Form):

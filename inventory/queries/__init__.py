@@ -26,6 +26,7 @@ from inventory.queries.catalogue import (
     sku_named,
     skus,
     skus_by_code,
+    skus_like,
     stock_views,
     values_of_skus,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "skus_by_code",
     "skus_by_family",
     "skus_in_stock",
+    "skus_like",
     "skus_to_come",
     "skus_with_parts",
     "stands_of_families",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import BooleanField, Case, ExpressionWrapper, Q, When
 from django.utils.translation import gettext as _
 
 from inventory.errors import UnknownView
@@ -33,6 +34,18 @@ def _ids_by_code(table: str, codes: Iterable[str]) -> dict[str, UUID]:
 def skus() -> QuerySet[Sku]:
     """The catalogue, by code."""
     return Sku.objects.order_by("code", "pk")
+
+
+def skus_like(text: str) -> QuerySet[Sku]:
+    """SKUs by the beginning of their code, part of their name, or a barcode: those it names exactly first, then by code.
+
+    `exact` tells them apart.
+    """
+    begins, exact = Q(code__istartswith=text), Q(code__iexact=text) | Q(barcodes__contains=[text])
+    found = Sku.objects.filter(begins | Q(name__icontains=text) | exact).annotate(
+        exact=ExpressionWrapper(exact, BooleanField())
+    )
+    return found.order_by("-exact", Case(When(begins, 0), default=1), "code", "pk")
 
 
 def values_of_skus(name: str) -> list[str]:

@@ -15,7 +15,7 @@ from inventory.services import check_buffer_rule
 from inventory.web.choices import choose, same
 from inventory.web.forms import WhereForm, words_in
 from oms.tenancy.errors import InvalidInput
-from oms.web.fields import DayInput
+from oms.web.fields import DayInput, SkusInput
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -83,7 +83,7 @@ class BufferForm(WhereForm):
     sku_codes = forms.CharField(
         label=gettext_lazy("SKUs"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        widget=SkusInput(attrs={"rows": 3}),
         help_text=gettext_lazy("Codes with commas or line breaks between."),
     )
 

@@ -19,6 +19,7 @@ from inventory.services import update_sku
 from inventory.types import NewPart
 from oms.tenancy.errors import InvalidInput
 from oms.tenancy.permissions import Permission
+from oms.web.fields import SkuInput
 from oms.web.pages import page
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class PartForm(forms.Form):
     sku = forms.CharField(
         label=gettext_lazy("SKU"),
         max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=SkuInput,
     )
     quantity = forms.IntegerField(label=gettext_lazy("In each kit"), min_value=1, max_value=MOST_PER_KIT)
 

@@ -37,7 +37,7 @@ from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
 from oms.web import formats
-from oms.web.fields import DayInput
+from oms.web.fields import DayInput, SkusInput
 from oms.web.lists import (
     BulkAction,
     BulkResult,
@@ -89,7 +89,7 @@ class CountForm(forms.Form):
     skus = forms.CharField(
         label=gettext_lazy("SKUs"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        widget=SkusInput(attrs={"rows": 4}),
         help_text=gettext_lazy("For a cycle count: codes with commas or line breaks between."),
     )
     blind = forms.BooleanField(

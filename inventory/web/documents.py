@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from inventory.queries import skus_by_code
 from oms.tenancy.errors import OmsError
+from oms.web.fields import SkusInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,7 +63,7 @@ class LinesField(forms.CharField):
     """SKUs with quantities, one a line, as pasted from a spreadsheet: tabs, semicolons or spaces between."""
 
     def __init__(self, *, costs: bool = False, **options: Any) -> None:
-        options.setdefault("widget", forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}))
+        options.setdefault("widget", SkusInput(attrs={"rows": 8}, parts="lines"))
         super().__init__(**options)
         self.costs = costs
 

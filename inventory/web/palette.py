@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from inventory.enums import LocationKind
-from inventory.queries import counts, locations, purchase_orders, skus, transfers
+from inventory.queries import counts, locations, purchase_orders, skus_like, transfers
 from oms.tenancy.permissions import Permission
 from oms.web import palette
 
@@ -30,16 +30,14 @@ def register() -> None:
 
 def find_skus(_request: TenantRequest, query: str) -> Iterator[palette.Result]:
     """SKUs by the beginning of their code, part of their name, or a barcode."""
-    wanted = Q(code__istartswith=query) | Q(name__icontains=query) | Q(barcodes__contains=[query])
-    for sku in skus().filter(wanted)[:MOST]:
-        exact = sku.code.casefold() == query.casefold() or query in sku.barcodes
+    for sku in skus_like(query)[:MOST]:
         yield palette.Result(
             sku.code,
             reverse("inventory:sku", args=[sku.code]),
             palette.SKUS,
             icon="stack-2",
             detail=sku.name,
-            exact=exact,
+            exact=getattr(sku, "exact", False),
         )
 
 

@@ -15,6 +15,7 @@ from inventory.queries import (
     inbound_supply,
     locations_by_id,
     sku_named,
+    skus_like,
     stock_levels,
     stock_views,
 )
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from oms.tenancy.requests import TenantRequest
 
 REFUSED = 422
+MOST = 8
+LONGEST_QUERY = 100
 
 
 @page(Permission.STOCK_READ)
@@ -46,6 +49,14 @@ def sku_page(request: TenantRequest, code: str) -> HttpResponse:
     """Everything about one SKU's stock."""
     sku = sku_named(code)
     return render(request, "inventory/sku.html", _context(request, sku, MoveForm()))
+
+
+@page(Permission.STOCK_READ)
+def suggestions(request: TenantRequest) -> HttpResponse:
+    """What SKU may be meant by what is typed, for any field that takes one."""
+    text = " ".join(request.GET.get("q", "").split())[:LONGEST_QUERY]
+    found = list(skus_like(text)[:MOST]) if text else []
+    return render(request, "inventory/suggestions.html", {"skus": found})
 
 
 @page(Permission.STOCK_WRITE, methods=("POST",))

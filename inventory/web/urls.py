@@ -29,6 +29,7 @@ from inventory.web.handling import transfers as handling_transfers
 app_name = "inventory"
 urlpatterns = [
     path("stock/", matrix.matrix, name="matrix"),
+    path("stock/suggestions/", sku.suggestions, name="sku-suggestions"),
     path("stock/levels/", levels.levels, name="levels"),
     path("stock/paste/", paste.paste, name="paste"),
     path("stock/movements/", levels.movements, name="movements"),

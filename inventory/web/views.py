@@ -20,6 +20,7 @@ from oms.tenancy.permissions import Permission
 from oms.tenancy.queries import audit_entries
 from oms.tenancy.web.acts import action_words, details
 from oms.web import formats
+from oms.web.fields import SkuInput
 from oms.web.lists import Button, Column, Empty, ListSpec, render_list
 from oms.web.pages import page
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from oms.tenancy.requests import TenantRequest
 
 PAGE = "inventory/view.html"
+TRY = SkuInput({"class": "form-control", "id": "try", "maxlength": 100})
 REFUSED = 422
 CHANGES_SHOWN = 8
 TRAIL_SHOWN = 20
@@ -122,13 +124,15 @@ def _edit(request: TenantRequest, view: StockView | None) -> HttpResponse:
         saved = save_view(actor=request.access.actor, **form.values)
         messages.success(request, _("The stock view is saved; its channels are told what changes."))
         return redirect("inventory:view", saved.code)
+    preview = _preview(request, form)
     trail = audit_entries().filter(object_type="stock_view", object_id=str(view.pk)) if view else ()
     context = {
         "view": view,
         "form": form,
         "may_write": may_write,
+        "try_field": TRY.render("try", preview["tried"]),
         "trail": [{"row": row, "words": action_words(row), "details": details(row)} for row in trail[:TRAIL_SHOWN]],
-        **_preview(request, form),
+        **preview,
     }
     return render(request, PAGE, context, status=REFUSED if form.is_bound and form.errors else 200)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from django import forms
+from django.urls import reverse_lazy
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -18,6 +19,24 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, str] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+SKUS = reverse_lazy("inventory:sku-suggestions")
+_TYPED = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class SkuInput(forms.TextInput):
+    """The code of a SKU; while a code, a name or a barcode is typed, the SKUs it may be are offered."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({**_TYPED, "data-suggest": SKUS, **(attrs or {})})
+
+
+class SkusInput(forms.Textarea):
+    """Many codes of SKUs, each offered like one alone: as `items` with commas or line breaks between, or at the beginning of `lines`."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, parts: Literal["items", "lines"] = "items") -> None:
+        super().__init__({**_TYPED, "data-suggest": SKUS, "data-parts": parts, **(attrs or {})})
 
 
 def kind_of(field: BoundField) -> str:

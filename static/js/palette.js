@@ -1,46 +1,26 @@
 // The command palette: a combobox over the server's answer. Without this file the field is a link to a search page.
+import { Listbox } from "./listbox.js";
+
 const dialog = document.getElementById("palette");
 const input = document.getElementById("palette-input");
 const list = document.getElementById("palette-list");
 const none = dialog?.querySelector(".bt-palette-none");
-const live = document.getElementById("live");
 const words = JSON.parse(document.body.dataset.words || "{}");
 const WAIT = 120;
+const found = new Listbox(input, list);
 let timer = 0;
-let request;
-
-const options = () => [...list.querySelectorAll('[role="option"]')];
-const chosen = () => list.querySelector('[aria-selected="true"]');
-
-function select(option) {
-  chosen()?.setAttribute("aria-selected", "false");
-  if (!option) { input.removeAttribute("aria-activedescendant"); return; }
-  option.setAttribute("aria-selected", "true");
-  option.scrollIntoView({ block: "nearest" });
-  input.setAttribute("aria-activedescendant", option.id);
-}
 
 async function load() {
-  request?.abort();
-  request = new AbortController();
-  const url = `${dialog.dataset.url}?q=${encodeURIComponent(input.value)}`;
   try {
-    const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: request.signal });
-    if (answer.redirected || answer.headers.get("HX-Redirect")) { location.reload(); return; }
-    if (!answer.ok) throw new Error(String(answer.status));
-    list.innerHTML = await answer.text();
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    list.textContent = "";
+    if (!await found.load(`${dialog.dataset.url}?q=${encodeURIComponent(input.value)}`)) return;
+  } catch {
     none.textContent = words.failed;
     none.hidden = false;
     return;
   }
-  const found = options();
   none.textContent = words.none;
-  none.hidden = found.length > 0;
-  select(found[0]);
-  live.textContent = found.length ? words.results.replace("{0}", found.length) : words.none;
+  none.hidden = found.options.length > 0;
+  found.select(found.options[0]);
 }
 
 function act(option, aside) {
@@ -74,13 +54,8 @@ function open() {
 }
 
 function move(event) {
-  const all = options();
-  const at = all.indexOf(chosen());
-  const steps = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 };
-  if (!(event.key in steps) || !all.length) return;
   if ((event.key === "Home" || event.key === "End") && input.value) return;
-  event.preventDefault();
-  select(all[(steps[event.key] + all.length) % all.length]);
+  if (found.move(event.key)) event.preventDefault();
 }
 
 if (dialog) {
@@ -94,12 +69,9 @@ if (dialog) {
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(load, WAIT); });
   input.addEventListener("keydown", (event) => {
     move(event);
-    if (event.key === "Enter") { event.preventDefault(); act(chosen(), event.ctrlKey || event.metaKey); }
+    if (event.key === "Enter") { event.preventDefault(); act(found.chosen, event.ctrlKey || event.metaKey); }
   });
   list.addEventListener("click", (event) => act(event.target.closest('[role="option"]'), event.ctrlKey || event.metaKey));
-  list.addEventListener("pointermove", (event) => {
-    const option = event.target.closest('[role="option"]');
-    if (option && option !== chosen()) select(option);
-  });
+  list.addEventListener("pointermove", (event) => found.follow(event));
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 }

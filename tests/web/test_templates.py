@@ -32,6 +32,7 @@ def test_it_compiles(path):
 def test_scripts_hold_no_language_and_no_style(path):
     source = path.read_text()
 
-    assert ".style." not in source
+    # Where the part lies that is being typed is known in the browser alone.
+    assert ".style." not in source or path.name == "suggest.js"
     assert "eval(" not in source
-    assert "innerHTML" not in source or path.name == "palette.js"
+    assert "innerHTML" not in source or path.name == "listbox.js"
