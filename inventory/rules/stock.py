@@ -22,11 +22,10 @@ def spread_over(free: Mapping[Place, int], wanted: int) -> list[tuple[Place, int
     """
     taken = []
     for place, units in sorted(free.items(), key=lambda item: (not item[0][1], -item[1], item[0])):
-        if wanted <= 0 or units <= 0:
-            break
-        part = min(units, wanted)
-        taken.append((place, part))
-        wanted -= part
+        part = max(min(units, wanted), 0)
+        if part:
+            taken.append((place, part))
+            wanted -= part
     return taken
 
 

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from inventory.errors import NotEnoughStock
-from inventory.models import StockLevel, StockMovement
+from inventory.models import Location, Sku, StockLevel, StockMovement
 from inventory.queries import availability, get_view
 from inventory.services import fence_stock, release, reserve, reserve_basket, save_view, set_levels, write_off
 from inventory.types import Ask, BasketLine, Fence, LevelSetting
 from oms.tenancy.context import tenant_scope
-from tests.factories import make_location, make_sku, make_stock
+from tests.factories import make_kit, make_location, make_sku, make_stock
 from tests.support import at_once, broken
 
 
@@ -89,6 +89,19 @@ class TestFencing:
         reserve_basket(reference="A-1", lines=[BasketLine("MUG", 6)], view="club", now=now)
 
         assert dict(StockLevel.objects.values_list("pool", "reserved")) == {"": 2, "SALE": 4}
+
+    def test_a_fence_that_is_empty_leaves_the_common_stock_to_its_view(self, mug, now):
+        save_view(code="sale", name="Sale", pool="SALE")
+        make_kit("SET", (mug, 2), (make_sku("HAT"), 1))
+        make_stock(Sku.objects.get(code="HAT"), Location.objects.get(code="SHOP"), 5, now=now)
+        fence(4)
+        fence(0)
+
+        alone = reserve_basket(reference="A", lines=[BasketLine("MUG", 3)], view="sale", now=now)
+        kit = reserve_basket(reference="B", lines=[BasketLine("SET", 2)], view="sale", now=now)
+
+        assert [(line.sku, line.quantity) for line in alone.lines] == [("MUG", 3)]
+        assert sorted((line.sku, line.quantity) for line in kit.lines) == [("HAT", 2), ("MUG", 4)]
 
     def test_a_basket_of_another_view_does_not_get_them(self, now):
         fence(4)
