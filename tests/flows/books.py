@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from inventory.models import Reservation, StockLevel
+from inventory.models import PurchaseOrderLine, Reservation, StockLevel
+from inventory.queries import supply_reservations
 from inventory.services import save_view
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
@@ -14,6 +17,7 @@ from tests.factories import make_channel, make_kit, make_location, make_sku
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from oms.tenancy.models import Tenant
 
@@ -23,6 +27,23 @@ KIT = "SET"
 PARTS = {KIT: Counter({"MUG": 1, "HAT": 2}), **{sku: Counter({sku: 1}) for sku in SKUS}}
 # SKU, location, pool.
 Cell = tuple[str, str, str]
+# Where purchase orders are delivered, and how many days ahead a channel sells what they bring.
+DOCK, HORIZON = PLACES[0], 7
+
+
+@dataclass
+class Bought:
+    """The units of a purchase order's line that are to come; without a day of its own the line has the order's."""
+
+    line: UUID
+    sku: str
+    open: int
+    day: date
+    own: date | None = None
+
+    @property
+    def expected(self) -> date:
+        return self.own or self.day
 
 
 class World:
@@ -38,13 +59,16 @@ class World:
         self.keys: set[str] = set()
         self.baskets: dict[str, tuple[Counter[str], datetime]] = {}
         self.told: set[Any] = set()
+        self.bought: dict[UUID, Bought] = {}
         self.numbers = 0
         with tenant_scope(self.tenant.pk):
             self.skus = {code: make_sku(code) for code in SKUS}
             self.skus[KIT] = make_kit(KIT, *((self.skus[code], units) for code, units in PARTS[KIT].items()))
             self.places = {code: make_location(code, postcode="35000", latitude=None) for code in PLACES}
             club = save_view(code="club", name="Club", pool=POOL)
-            self.channels = {"web": make_channel("web"), "club": make_channel("club", stock_view_id=club.pk)}
+            ahead = save_view(code="ahead", name="Ahead", supply=["PURCHASE"], horizon=HORIZON)
+            views = {"web": None, "club": club.pk, "ahead": ahead.pk}
+            self.channels = {code: make_channel(code, stock_view_id=view) for code, view in views.items()}
 
     def next(self) -> int:
         self.numbers += 1
@@ -53,12 +77,34 @@ class World:
     def free(self, cell: Cell) -> int:
         return self.on_hand[cell] - self.reserved[cell]
 
-    def sellable(self, sold: str, *, club: bool) -> int:
-        pools = ("", POOL) if club else ("",)
+    def sellable(self, sold: str, channel: str) -> int:
+        """What a channel has to sell, under the tenant's scope."""
+        pools = ("", POOL) if channel == "club" else ("",)
         return min(
-            sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools) // units
+            (
+                sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools)
+                + (self.to_come(sku) if channel == "ahead" else 0)
+            )
+            // units
             for sku, units in PARTS[sold].items()
         )
+
+    def to_come(self, sku: str) -> int:
+        """Units within the horizon that nobody waits for, less those that the dock already lacks for what it has promised."""
+        waits = self.waits()
+        free = sum(
+            each.open - waits[each.line]
+            for each in self.bought.values()
+            if each.sku == sku and each.expected <= self.now.date() + timedelta(days=HORIZON)
+        )
+        return max(free - max(-self.free((sku, DOCK, "")), 0), 0)
+
+    def waits(self) -> Counter[UUID]:
+        """Units that are kept for those who wait, by line: who waits for which is Baton's choice."""
+        waits: Counter[UUID] = Counter()
+        for row in supply_reservations():
+            waits[row.line_id] += row.quantity
+        return waits
 
     def here(self, sku: str, place: str) -> int:
         return self.on_hand[sku, place, ""] + self.on_hand[sku, place, POOL]
@@ -79,6 +125,11 @@ class World:
             answer["in_transit"][cell] = row.in_transit
             answer["set_aside"][cell] = row.quarantined + row.damaged
         return answer
+
+    def coming(self) -> dict[UUID, int]:
+        """What is to come, by line."""
+        lines = PurchaseOrderLine.objects.filter(order__state__in=("CONFIRMED", "RECEIVING"))
+        return {line.pk: line.open for line in lines if line.open}
 
     def kept(self) -> Counter[Cell]:
         """What open reservations hold, by level."""

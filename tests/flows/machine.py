@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
 
 from inventory.errors import NotEnoughStock, ReservationConflict, ReservationNotFound, StockWouldBeNegative
 from inventory.models import Reservation, Transfer
@@ -47,6 +47,7 @@ from oms.tenancy.errors import OmsError
 from orchestration.services import place_orders
 from tests.factories import new_order
 from tests.flows.books import PARTS, PLACES, POOL, SKUS, Cell, World
+from tests.flows.supply import TENANTS, SupplyVerbs, skus, tenants, units
 from tests.inventory.documents import line_of, make_transfer
 from tests.support import broken_here
 
@@ -54,16 +55,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-TENANTS = ("keravel", "rival")
 # Whose reaction changes stock or orders; what channels and counters make of events has tests of its own.
 REACTING = ("orchestration.", "orders.")
-CHECKED = ("stock.", "orders.", "fulfilment.", "transfers.")
-units = st.integers(1, 4)
-skus, places, tenants = st.sampled_from(SKUS), st.sampled_from(PLACES), st.sampled_from(TENANTS)
+CHECKED = ("stock.", "orders.", "fulfilment.", "transfers.", "inbound.")
+CHANNELS = ("web", "club", "ahead")
+places = st.sampled_from(PLACES)
 sold = st.sampled_from(list(PARTS))
 
 
-class StockMachine(RuleBasedStateMachine):
+class StockMachine(SupplyVerbs):
     """Verbs as people, shops and carriers call them: also twice, too late, and for what is not there."""
 
     transfers = Bundle("transfers")
@@ -82,6 +82,8 @@ class StockMachine(RuleBasedStateMachine):
                 for place, quantity in zip(PLACES, (4, 2), strict=True):
                     self.receive(who, sku, place, quantity)
             self.order(who, "web", SKUS[0], 3, paid=True)
+            self.buy(who, SKUS[1], 4, 2)
+            self.order(who, "ahead", SKUS[1], 9, paid=True)
 
     def teardown(self) -> None:
         if hasattr(self, "undo"):
@@ -205,7 +207,7 @@ class StockMachine(RuleBasedStateMachine):
         world = self.worlds[who]
         with tenant_scope(world.tenant.pk):
             known = open_basket(name)
-        before = world.sellable(sku, club=club)
+            before = world.sellable(sku, "club" if club else "web")
         done = self._do(
             world,
             lambda: reserve_basket(
@@ -249,7 +251,7 @@ class StockMachine(RuleBasedStateMachine):
 
     # Orders.
 
-    @rule(who=tenants, channel=st.sampled_from(["web", "club"]), sku=sold, quantity=units, paid=st.booleans())
+    @rule(who=tenants, channel=st.sampled_from(CHANNELS), sku=sold, quantity=units, paid=st.booleans())
     def order(self, who: str, channel: str, sku: str, quantity: int, paid: bool) -> None:
         world = self.worlds[who]
         wanted = self._units(sku, quantity)
@@ -273,7 +275,7 @@ class StockMachine(RuleBasedStateMachine):
             if group.state == UnitState.ASSIGNED:
                 assert group.quantity <= before[group.sku.code, group.location.code]
         assert asked == wanted
-        waiting = any(group.state == UnitState.PARKED for group in groups)
+        waiting = any(group.state in {UnitState.PARKED, UnitState.BACKORDERED} for group in groups)
         whole = any(all(before[part, place] >= units for part, units in wanted.items()) for place in PLACES)
         assert not (waiting and whole), f"parked with {before} for {wanted}"
         self._follow(world)
@@ -399,11 +401,13 @@ class StockMachine(RuleBasedStateMachine):
                 assert +world.kept() == +found["reserved"]
                 if slug in self.touched:
                     assert broken_here(*CHECKED) == []
-                    for name in ("", "club"):
-                        told = availability(view=get_view(name), sku_ids=[each.pk for each in world.skus.values()])
-                        assert [each.quantity for each in told] == [
-                            world.sellable(sku, club=bool(name)) for sku in world.skus
-                        ]
+                    for channel in CHANNELS:
+                        view = get_view("" if channel == "web" else channel)
+                        told = availability(view=view, sku_ids=[each.pk for each in world.skus.values()])
+                        assert [each.quantity for each in told] == [world.sellable(sku, channel) for sku in world.skus]
+                    due = {bought.line: bought.open for bought in world.bought.values() if bought.open}
+                    assert world.coming() == due
+                    assert all(units <= due.get(line, 0) for line, units in world.waits().items())
             for name, model in self._model(world).items():
                 assert +model == +found[name], f"{slug} {name}"
         self.touched.clear()

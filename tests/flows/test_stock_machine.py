@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 
+from inventory.models import PurchaseOrderLine
 from inventory.rules import Pool
 from inventory.rules.stock import Taken
 from oms.tenancy.errors import OmsError
@@ -71,6 +72,21 @@ def _without_reserved(end: Callable[..., None]) -> Callable[..., None]:
     return ends
 
 
+def _forgetful_promise(patch: pytest.MonkeyPatch) -> None:
+    """Neither what is offered nor what is written looks at what was promised before."""
+    promise = import_module("inventory.services.promise")
+    offers = promise.coming_to
+    condition = "l.promised + a.units <= l.quantity - l.received - l.cancelled"
+    kind = next(iter(promise._PROMISE))
+    patch.setattr(promise, "_PROMISE", {**promise._PROMISE, kind: changed(promise._PROMISE[kind], (condition, "true"))})
+
+    def forgetful(view, sku_ids, *, without):
+        lines = PurchaseOrderLine.objects.filter(sku_id__in=list(sku_ids))
+        return offers(view, sku_ids, without={line.pk: line.promised for line in lines})
+
+    patch.setattr(promise, "coming_to", forgetful)
+
+
 RESERVE, SETTLE = "inventory.services.reserve", "inventory.services.settle"
 FREE = "l.on_hand - l.reserved - l.buffer"
 SABOTAGE: dict[str, list[Sabotage]] = {
@@ -88,6 +104,8 @@ SABOTAGE: dict[str, list[Sabotage]] = {
         _attribute(import_module(SETTLE), "end_reservations", _without_reserved(import_module(SETTLE).end_reservations))
     ],
     "a split that keeps everything": [_always("oms.orders.services.move", "split_reservations", None)],
+    "units to come that are promised twice": [_forgetful_promise],
+    "a delivery given up that is still waited for": [_always("inventory.services.inbound", "settle_supply", [])],
 }
 
 
