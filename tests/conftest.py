@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.services import create_tenant
@@ -100,8 +101,10 @@ def _create(name: str) -> list[tuple[BaseDatabaseWrapper, str, bool]]:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Tests that use the database may use both runtime roles."""
+    """Tests that use the database may use both runtime roles; a browser that was too slow is tried once more."""
     for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=BrowserTimeout))
         if {"db", "transactional_db", "tenants"} & set(getattr(item, "fixturenames", ())):
             transactional = "transactional_db" in item.fixturenames
             item.add_marker(pytest.mark.django_db(databases=["default", "platform"], transaction=transactional))
