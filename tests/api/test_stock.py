@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from inventory.models import Location, Reservation, Sku, StockLevel, StockMovement
 from inventory.services import expire_reservations, save_skus, save_view
+from oms.rest.schema import document
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.models import AuditEntry
 from tests.api.client import ApiClient, make_key
@@ -185,6 +186,7 @@ def test_availability_tells_each_term(api, shop, now):
     mug = {"sku": "MUG", "available": 6, "at_once": 6, "total": 15, **terms}
     hat = {"sku": "HAT", "available": 0, "at_once": 0, "total": 0, **terms}
     assert short["results"] == [mug, hat]
+    assert set(document()["components"]["schemas"]["ExplainedAvailabilityOut"]["required"]) == set(mug)
     assert [(row["location"], row["available"]) for row in long["results"][0]["contributions"]] == [
         ("BREST", 5),
         ("RENNES", 10),

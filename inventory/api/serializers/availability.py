@@ -74,9 +74,11 @@ class KitShareOut(Out):
 
 
 class ExplainedAvailabilityOut(PartAvailabilityOut):
-    """A virtual kit has no contributions of its own: its components have."""
+    """Where what is available lies, only if asked to `explain`. A virtual kit has no contributions of its own: its components have."""
 
-    components = KitShareOut(many=True)
+    contributions = ContributionOut(many=True, required=False)
+    coming = ComingOut(many=True, required=False)
+    components = KitShareOut(many=True, required=False)
 
 
 class StepOut(Out):
