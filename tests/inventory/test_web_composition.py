@@ -108,8 +108,7 @@ def test_a_kit_of_another_tenant_is_not_there(client, tenants):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("fr", PHONE)], ids=str)
+@pytest.mark.parametrize(("language", "size", "theme"), [("en", DESKTOP, "light"), ("fr", PHONE, "dark")], ids=str)
 def test_the_page_is_accessible_and_fits(live, open_browser, language, size, theme):
     with tenant_scope(live.tenant.pk):
         stock_kits()
