@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from inventory.models import Location, Sku
 from oms.fulfilment.models import FulfilmentOrder, Parcel
@@ -123,7 +125,7 @@ def test_a_parcel_from_the_queue_to_the_carrier(store, phone):
     ask_for_news(phone)
     ref = second.order.number[-4:]
     phone.get_by_text(f"New order {ref}").wait_for()
-    assert phone.title().startswith("(2) ")
+    expect(phone).to_have_title(re.compile(r"^\(2\) "))
 
     phone.get_by_role("button", name=f"Accept {first.order.number[-4:]}").click()
     phone.get_by_text("it is now to pick").wait_for()
@@ -239,7 +241,7 @@ def test_a_device_with_a_wrong_clock_counts_down_all_the_same(store, phone):
     assert "bt-cd-soon" in mark.get_attribute("class")
     store.due_in(store.job(("CAP", 1), customer_name="Paul Morvan"), 0.04)
     ask_for_news(phone)
-    phone.locator("main .bt-cd-late").get_by_text("late").wait_for(timeout=8000)
+    phone.locator("main .bt-cd-late").get_by_text("late").wait_for()
 
 
 def test_news_that_change_nothing_are_answered_304_and_leave_the_page_alone(store, phone):

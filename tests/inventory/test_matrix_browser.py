@@ -145,13 +145,15 @@ def test_without_javascript_a_cell_is_a_page_and_text_is_pasted(live, open_brows
     cell(page, "MUG", 0).click()
     page.get_by_label("Quantity").fill("3")
     page.get_by_role("form", name="Movement").get_by_label("Reason").select_option("RECEIPT")
-    page.get_by_role("button", name="Move").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Move").click()
     assert on_hand(live, "MUG", "S0") == 7
 
     page.goto("/stock/paste/")
     page.locator("textarea").fill("MUG;S0;1")
     page.locator("button[name=preview]").click()
-    page.locator("button[name=apply]").click()
+    with page.expect_navigation():
+        page.locator("button[name=apply]").click()
 
     assert on_hand(live, "MUG", "S0") == 1
     with tenant_scope(live.tenant.pk):

@@ -54,5 +54,5 @@ def test_a_run_that_is_watched_is_seen_to_end(live, open_browser):
 
     work_on(tenant_id=live.tenant.pk, run_id=run.pk)
 
-    browser.get_by_text("Applied", exact=True).wait_for(timeout=10_000)
+    browser.get_by_text("Applied", exact=True).wait_for()
     assert browser.locator("#run[hx-trigger]").count() == 0

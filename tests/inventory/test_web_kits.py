@@ -111,8 +111,8 @@ def test_the_cards_are_accessible_fit_and_make_kits(live, open_browser, language
 
     page.locator("#kit select[name=location]").select_option(label="Rennes Le Bastard")
     page.locator("#kit input[name=quantity]").fill("2")
-    page.locator("#kit button[type=submit]").click()
-    page.wait_for_url("**/stock/BOX/")
+    with page.expect_navigation():
+        page.locator("#kit button[type=submit]").click()
 
     with tenant_scope(live.tenant.pk):
         assert levels() == {"BOX": 2, "MUG": 2, "TIN": 0}

@@ -255,7 +255,7 @@ def test_the_main_acts_work_without_javascript(open_browser, live, shop):
     page.get_by_role("button", name="Move Distance up").click()
     page.get_by_label("Number of an order").fill(shop.split)
     page.get_by_role("button", name="Try").click()
-    assert page.locator(".bt-decision").count() == 1
+    expect(page.locator(".bt-decision")).to_have_count(1)
     with tenant_scope(live.tenant.pk):
         draft = RulesetVersion.objects.get(pk=shop.draft)
     assert draft.document["rules"][0]["split"]["max_parcels"] == 2

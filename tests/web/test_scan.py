@@ -77,6 +77,6 @@ def test_the_camera_reads_without_a_reader_of_the_browser(live, chromium, tmp_pa
         sign_in(page, live.person())
         page.goto("/test/scan/")
         page.locator("[data-camera]").click()
-        expect(page.locator("#said")).to_have_text(EAN, timeout=20_000)
+        expect(page.locator("#said")).to_have_text(EAN, timeout=60_000)
     finally:
         browser.close()
