@@ -100,11 +100,15 @@ def _create(name: str) -> list[tuple[BaseDatabaseWrapper, str, bool]]:
     return setup_databases(verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[])
 
 
+# What a locator and an `expect` raise whose time is up.
+WAITED_IN_VAIN = [BrowserTimeout, "(Locator|Page) expected"]
+
+
 def pytest_collection_modifyitems(items) -> None:
     """Tests that use the database may use both runtime roles; a browser that was too slow is tried once more."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=BrowserTimeout))
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=WAITED_IN_VAIN))
         if {"db", "transactional_db", "tenants"} & set(getattr(item, "fixturenames", ())):
             transactional = "transactional_db" in item.fixturenames
             item.add_marker(pytest.mark.django_db(databases=["default", "platform"], transaction=transactional))
