@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -57,6 +59,11 @@ PROBLEMS = {
         _("Nothing you did is wrong, and what was saved before is safe. The failure has been recorded."),
         icon="tool",
     ),
+    503: Problem(
+        _("This took too long"),
+        _("The database could not answer in time. Nothing was saved. Ask for less, or try again in a moment."),
+        icon="hourglass",
+    ),
 }
 
 
@@ -102,9 +109,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without context processors: the failure may be theirs."""
-    found = PROBLEMS[500]
-    context: dict[str, Any] = {"problem": found, "status": 500, "request_id": request_id()}
+    """Rendered without context processors: the failure may be theirs. A database that is away or too slow is a 503."""
+    status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
+    context: dict[str, Any] = {"problem": PROBLEMS[status], "status": status, "request_id": request_id()}
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if request.headers.get("HX-Request"):
-        return HttpResponse(loader.render_to_string("errors/toast.html", context), status=500, headers=TO_THE_MESSAGES)
-    return HttpResponse(loader.render_to_string("errors/plain.html", context), status=500)
+        body = loader.render_to_string("errors/toast.html", context)
+        return HttpResponse(body, status=status, headers={**TO_THE_MESSAGES, **headers})
+    return HttpResponse(loader.render_to_string("errors/plain.html", context), status=status, headers=headers)

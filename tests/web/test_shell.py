@@ -1,6 +1,7 @@
 """What surrounds every page: who gets in, language, theme, companies, errors."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -157,6 +158,20 @@ class TestErrors:
 
         assert response.status_code == 500
         assert "Something broke on our side" in text(response)
+
+    def test_a_question_that_takes_too_long_is_said_to_be_so(self, owner, monkeypatch):
+        owner.raise_request_exception = False
+
+        def ask(_rows) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(5)")
+
+        monkeypatch.setattr("oms.web.lists.page.capped_count", ask)
+        response = owner.get("/test/audit/")
+
+        assert (response.status_code, response["Retry-After"]) == (503, "1")
+        assert "The database could not answer in time." in text(response)
 
     def test_a_bug_answers_htmx_with_a_message(self, owner, monkeypatch):
         owner.raise_request_exception = False
