@@ -73,6 +73,25 @@ def test_what_opens_is_accessible(open_browser, rows):
     assert_axe_clean(page)
 
 
+WRITE = """colour => {
+    const line = document.createElement("p");
+    line.textContent = "Seen by night";
+    line.style.color = colour;
+    document.querySelector("main").append(line);
+}"""
+
+
+def test_what_is_illegible_in_the_other_theme_alone_is_found_each_time(browser_page):
+    browser_page.goto("/shortcuts/")
+    browser_page.evaluate(WRITE, "light-dark(#000, #eee)")
+    assert_axe_clean(browser_page)
+    browser_page.evaluate(WRITE, "light-dark(#000, #333)")
+
+    for _time in range(2):
+        with pytest.raises(AssertionError, match=r"dark\ncolor-contrast: .*\n    .*Seen by night"):
+            assert_axe_clean(browser_page)
+
+
 def test_the_list_is_worked_by_keyboard_alone(open_browser, rows):
     page = open_browser()
     page.goto(LIST)
