@@ -135,7 +135,7 @@ def prune_movements(*, tenant_id: UUID, pruning: Pruning, actor: Actor, told: To
         differing += wrong
         told(levels, movements)
     with tenant_scope(tenant_id):
-        _note("ledger.pruned", pruning, actor, movements=movements)
+        audit(action="ledger.pruned", actor=actor, movements=movements, **_about(pruning))
     if differing:
         raise LedgerDiffers(len(differing), differing[:SHOWN])
     return movements
@@ -183,15 +183,8 @@ def _seal(pruning: Pruning, actor: Actor) -> None:
     # Below a floor nothing changes any more: the days that only months stand for must have gone by then.
     thin_balances()
     if StockPeriod.objects.filter(at=pruning.floor, floor=False).update(floor=True):
-        _note("ledger.sealed", pruning, actor, movements=pruning.movements)
+        audit(action="ledger.sealed", actor=actor, movements=pruning.movements, **_about(pruning))
 
 
-def _note(action: str, pruning: Pruning, actor: Actor, *, movements: int) -> None:
-    audit(
-        action=action,
-        object_type="ledger",
-        object_id=current_tenant_id(),
-        actor=actor,
-        before=f"{pruning.floor:%Y-%m-%d}",
-        movements=movements,
-    )
+def _about(pruning: Pruning) -> dict[str, str]:
+    return {"object_type": "ledger", "object_id": str(current_tenant_id()), "before": f"{pruning.floor:%Y-%m-%d}"}
