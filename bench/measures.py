@@ -72,7 +72,7 @@ def _web() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "oms.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen([*command, "--worker-class=gthread", "--workers=2", "--threads=12", "--log-level=error"])
+    server = subprocess.Popen([*command, "--worker-class=gthread", "--workers=2", "--threads=24", "--log-level=error"])
     try:
         url = f"http://127.0.0.1:{port}"
         for _attempt in range(200):

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 # A few connections serve all the threads, and each knows the plans of the statements that come again and again.
-os.environ.setdefault("DATABASE_SHARED_CONNECTIONS", "32")
+os.environ.setdefault("DATABASE_SHARED_CONNECTIONS", "24")
 
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018 -- imports all views now, not while the first request waits

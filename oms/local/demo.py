@@ -78,7 +78,7 @@ def watch(processes: Supervisor, home: Home, screen: Screen) -> None:
 
 def web(port: int) -> ProcessSpec:
     """The web server."""
-    options = ["--bind", f"{LOOPBACK}:{port}", "--worker-class=gthread", "--workers=2", "--threads=8"]
+    options = ["--bind", f"{LOOPBACK}:{port}", "--worker-class=gthread", "--workers=2", "--threads=24"]
     options += ["--timeout=60", "--graceful-timeout=8", "--no-control-socket", "--log-level=warning"]
     return ProcessSpec("web", [sys.executable, "-m", "gunicorn", "oms.wsgi:application", *options])
 

@@ -1,15 +1,18 @@
 """Requests that arrive while another of their kind is being served are served in one transaction.
 
 A transaction costs the database and us much the same for one order as for ten, and a SKU that everybody wants is locked
-once for all of them. Nobody waits for company: a request that arrives alone is served alone, at once.
+once for all of them. A request that arrives alone is served alone, at once. After a turn that others waited for, the next one
+begins when as many are there again, or after a moment: otherwise those who were just answered and those who waited meanwhile
+would take turns for ever, half of them each time.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from threading import Condition, Event
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from rest_framework.exceptions import APIException
@@ -35,6 +38,10 @@ logger = structlog.get_logger(__name__)
 Item = TypeVar("Item")
 # More than this in one transaction would make the first wait for the last.
 MOST = 50
+# A turn waits for those who were answered last as long as that took, at most these seconds.
+PATIENCE = 0.1
+# Credentials whose last turn is remembered.
+REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,16 @@ class _Turn(Generic[Item]):
         return self.outcome
 
 
+class _Last(NamedTuple):
+    """What is remembered of a turn: how many were there as it ended, served and waiting, and until when more are expected."""
+
+    company: int
+    until: float
+
+
+_NOBODY = _Last(0, 0.0)
+
+
 class Together(Generic[Item]):
     """One operation that many requests ask for. `serve(items, actor)` runs in the tenant's scope.
 
@@ -71,8 +88,9 @@ class Together(Generic[Item]):
 
     def __init__(self, serve: Callable[[Sequence[Item], Actor], Sequence[Outcome]]) -> None:
         self._serve = serve
-        self._lock = Lock()
+        self._lock = Condition()
         self._waiting: dict[Hashable, deque[_Turn[Item]]] = {}
+        self._last: dict[Hashable, _Last] = {}
 
     def respond(self, request: ApiRequest, item: Item, *, like: Hashable = None) -> Response | HttpResponse:
         """Serve the request, with others of the same credential that are equal in `like`; raises its exception.
@@ -85,6 +103,7 @@ class Together(Generic[Item]):
         with self._lock:
             first = key not in self._waiting
             self._waiting.setdefault(key, deque()).append(turn)
+            self._lock.notify_all()
         if not first:
             turn.called.wait()
         if turn.outcome is None:
@@ -94,21 +113,35 @@ class Together(Generic[Item]):
 
     def _lead(self, key: Any, actor: Actor) -> None:
         """Serve those who wait, the leader among them, then call the next one to lead."""
-        with self._lock:
-            waiting = self._waiting[key]
-            turns = [waiting.popleft() for _turn in range(min(len(waiting), MOST))]
+        turns = self._gather(key)
+        began = monotonic()
         try:
             self._serve_turns(key[0], turns, actor)
         finally:
             give_back()
-            with self._lock:
-                called = [*turns, *list(waiting)[:1]]
-                if not waiting:
-                    del self._waiting[key]
             for turn in turns:
                 turn.outcome = turn.outcome or RuntimeError("The server stopped while it served this request.")
-            for turn in called:
+            for turn in [*turns, *self._next(key, turns, began)]:
                 turn.called.set()
+
+    def _gather(self, key: Any) -> list[_Turn[Item]]:
+        with self._lock:
+            waiting = self._waiting[key]
+            company, until = self._last.get(key, _NOBODY)
+            self._lock.wait_for(lambda: len(waiting) >= min(company, MOST), max(0.0, until - monotonic()))
+            return [waiting.popleft() for _turn in range(min(len(waiting), MOST))]
+
+    def _next(self, key: Any, served: Sequence[_Turn[Item]], began: float) -> list[_Turn[Item]]:
+        """Who leads next, if anybody waits; remembers how many there are."""
+        ended = monotonic()
+        with self._lock:
+            waiting = self._waiting[key]
+            if len(self._last) >= REMEMBERED:
+                self._last.clear()
+            self._last[key] = _Last(len(served) + len(waiting), ended + min(ended - began, PATIENCE))
+            if not waiting:
+                del self._waiting[key]
+            return list(waiting)[:1]
 
     def _serve_turns(self, tenant_id: Any, turns: Sequence[_Turn[Item]], actor: Actor) -> None:
         if len(turns) > 1:

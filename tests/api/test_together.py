@@ -12,7 +12,7 @@ from inventory.api.viewsets import availability
 from inventory.errors import UnknownView
 from inventory.models import StockLevel
 from oms.events.models import Event
-from oms.rest.together import Answer, Together
+from oms.rest.together import Answer, Together, _Last
 from oms.tenancy.context import tenant_scope
 from oms.tenancy.types import SYSTEM, Access
 from tests.api.client import ApiClient, make_key
@@ -53,6 +53,11 @@ def wait_for(together: Together, count: int) -> None:
 def keep(client: ApiClient, reference: str, quantity: int, **headers: str):
     lines = [{"sku": "MUG", "quantity": quantity}]
     return client.post("/reservations", {"reference": reference, "lines": lines}, **headers)
+
+
+def request_of(shop):
+    access = Access(shop.tenant.pk, SYSTEM, frozenset(), None, "key")
+    return SimpleNamespace(access=access, tenant_id=shop.tenant.pk, headers={}, method="POST")
 
 
 def reserved(shop) -> int:
@@ -131,8 +136,7 @@ def test_one_that_breaks_the_transaction_spoils_no_other(shared_shop):
         return [Answer(200, item) for item in items]
 
     together = Together(serve)
-    access = Access(shared_shop.tenant.pk, SYSTEM, frozenset(), None, "key")
-    request = SimpleNamespace(access=access, tenant_id=shared_shop.tenant.pk, headers={}, method="POST")
+    request = request_of(shared_shop)
 
     def ask(item: str):
         if item != "first":
@@ -147,3 +151,41 @@ def test_one_that_breaks_the_transaction_spoils_no_other(shared_shop):
     assert answers == ["first", "one", "refused", "two"]
     assert sorted(sizes) == [1, 1, 1, 1, 3]
     assert together._waiting == {}
+
+
+def test_clients_that_ask_again_and_again_are_served_in_one_turn_not_in_two_by_turns(shared_shop):
+    sizes = []
+
+    def serve(items, _actor):
+        sizes.append(len(items))
+        time.sleep(0.1)
+        return [Answer(200, item) for item in items]
+
+    together = Together(serve)
+    request = request_of(shared_shop)
+
+    def client():
+        for number in range(6):
+            assert together.respond(request, number).data == number
+            time.sleep(0.02)  # the answer travels, and the next request
+
+    at_once([client] * 4)
+
+    assert sum(sizes) == 24
+    assert sizes.count(4) >= 3
+
+
+def test_who_was_alone_does_not_wait_for_company_that_has_left(shared_shop, monkeypatch):
+    monkeypatch.setattr("oms.rest.together.PATIENCE", 0.0)
+    together = Together(lambda items, _actor: [Answer(200, item) for item in items])
+    together._last[shared_shop.tenant.pk, "key", None] = _Last(company=9, until=time.monotonic() + 0.3)
+    request = request_of(shared_shop)
+    began = time.monotonic()
+
+    together.respond(request, "waits until the others are given up")
+    waited = time.monotonic() - began
+    together.respond(request, "is alone")
+
+    assert waited >= 0.3
+    assert time.monotonic() - began - waited < 0.3
+    assert together._last[shared_shop.tenant.pk, "key", None].company == 1
