@@ -77,6 +77,18 @@ def test_what_one_thread_gives_back_serves_the_next(connect, monkeypatch):
     assert ask(third, "SELECT pg_backend_pid()") == server
 
 
+def test_the_connection_given_back_last_is_taken_first(given, connect):
+    given["OPTIONS"]["pool"]["max_size"] = 3
+    one, two, three = connect(), connect(), connect()
+    servers = [ask(each, "SELECT pg_backend_pid()") for each in (one, two, three)]
+
+    for each in (three, one, two):
+        each.close()
+
+    assert ask(one, "SELECT pg_backend_pid()") == servers[1]
+    assert ask(two, "SELECT pg_backend_pid()") == servers[0]
+
+
 def test_an_open_transaction_keeps_its_connection(connect):
     connect()
     with transaction.atomic(ALIAS):

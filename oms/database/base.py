@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.abc import Buffer
 
+_STACKING = Lock()
 TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 
 
@@ -35,8 +38,26 @@ class UtcLoader(TimestamptzLoader):
             return super().load(data)
 
 
+class _Stack(deque[Any]):
+    """What a pool keeps; the connection given back last is taken first."""
+
+    popleft = deque.pop
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
+
+    @property
+    def pool(self) -> Any:
+        """As the parent's, but the busiest connection is taken first.
+
+        psycopg's own takes each in turn, so that all of them have to learn the plans of every statement.
+        """
+        pool = super().pool
+        with _STACKING:
+            if pool and not isinstance(pool._pool, _Stack):  # noqa: SLF001 -- it offers no choice
+                pool._pool = _Stack(pool._pool)  # noqa: SLF001
+        return pool
 
     def _configure_connection(self, connection: Connection[Any]) -> bool:
         connection.adapters.register_loader(TIMESTAMPTZ, UtcLoader)
