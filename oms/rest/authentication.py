@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as DrfSession
 from rest_framework.exceptions import AuthenticationFailed
 
+from oms.database.sharing import give_back
 from oms.rest.requests import marked
 from oms.tenancy.context import open_tenant, tenant_scope
 from oms.tenancy.queries import access_of_api_key
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 CREDENTIALS_IN_URL = frozenset({"access_token", "api_key", "apikey", "authorization", "token"})
 
-
 KNOWN_SECONDS = 1.0
 MOST_KNOWN = 1000
 _known: dict[str, tuple[float, Access]] = {}
+_UNKNOWN: tuple[float, Access | None] = (0.0, None)
 
 
 class ApiClient:
@@ -74,14 +75,20 @@ def _access_outside(secret: str, tenant_id: UUID) -> Access | None:
     A revoked key may therefore be good for a second more in these views.
     """
     now = time.monotonic()
-    until, known = _known.get(secret, (0.0, None))
+    until, known = _known.get(secret, _UNKNOWN)
     if now < until:
         return known
+    if known is not None:
+        # While this request asks, the others go on with what is known: all at once they would open a connection each.
+        _known[secret] = (now + KNOWN_SECONDS, known)
     with tenant_scope(tenant_id):
         access = access_of_api_key(secret, now=timezone.now())
+    give_back()
     if len(_known) >= MOST_KNOWN:
         _known.clear()
-    if access is not None:
+    if access is None:
+        _known.pop(secret, None)
+    else:
         _known[secret] = (now + KNOWN_SECONDS, access)
     return access
 
