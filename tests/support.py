@@ -41,7 +41,7 @@ def _deliver_now(claimed: Claim) -> None:
     )
 
 
-def until_fed(seconds: float = 60) -> None:
+def until_fed(seconds: float = 300) -> None:
     """Wait until the feed shows what is committed: it holds back while any older transaction of the server runs."""
     deadline = time.monotonic() + seconds
     while True:
