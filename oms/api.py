@@ -39,8 +39,8 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("", include("orchestration.api.urls")),  # addresses are tried in their order, and orders come most often
     path("", include("inventory.api.urls")),
-    path("", include("orchestration.api.urls")),
     path("", include("oms.fulfilment.api.urls")),
     path("", include("oms.events.api.urls")),
     path("", include("channels.api.urls")),
