@@ -133,10 +133,10 @@ def lock_transfer(transfer_id: UUID) -> tuple[Transfer, dict[UUID, TransferLine]
 
 def lock_documents(purchase_ids: Iterable[UUID], transfer_ids: Iterable[UUID]) -> None:
     """Lock purchase orders, then transfers, each in key order: whoever promises what is to come, or takes it in, holds its document."""
-    purchases = PurchaseOrder.objects.filter(pk__in=set(purchase_ids)).order_by("pk")
-    transfers = Transfer.objects.filter(pk__in=set(transfer_ids)).order_by("pk")
-    for rows in (purchases.values_list("pk"), transfers.values_list("pk")):
-        list(rows.select_for_update(of=("self",), no_key=True))
+    for model, ids in ((PurchaseOrder, set(purchase_ids)), (Transfer, set(transfer_ids))):
+        if ids:
+            rows = model.objects.filter(pk__in=ids).order_by("pk").values_list("pk")
+            list(rows.select_for_update(of=("self",), no_key=True))
 
 
 def lock_supply_reservations(**which: Any) -> list[SupplyReservation]:

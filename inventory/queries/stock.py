@@ -62,6 +62,8 @@ def reservations() -> QuerySet[Reservation]:
 
 def reserved_for(holder_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many units each of these holders that has any has reserved."""
+    if not holder_ids:
+        return {}
     rows = Reservation.objects.filter(holder_id__in=list(holder_ids), state__in=OPEN_STATES)
     return dict(rows.values_list("holder_id").annotate(Sum("quantity")))
 

@@ -10,7 +10,7 @@ from rest_framework.serializers import ValidationError
 
 from oms.orders.api.serializers import OrderIn, OrderSummaryOut
 from oms.orders.api.viewsets import OrderViewSet
-from oms.orders.queries import channels_by_code, get_order, orders
+from oms.orders.queries import channels_by_code, get_order, summaries
 from oms.orders.types import Intake, NewOrder
 from oms.rest.serializers import parse, show, show_each
 from oms.rest.together import Answer, Together
@@ -83,7 +83,7 @@ def _serve(bodies: Sequence[dict[str, Any]], actor: Actor) -> list[Answer | Exce
     asked = [_attempt(body, lambda each: to_new_order(each, known, now=now)) for body in bodies]
     outcomes = _place(asked, now=now, actor=actor)
     placed = [each.order_id for each in outcomes if isinstance(each, Intake) and each.order_id is not None]
-    rows = {row.pk: row for row in orders().filter(pk__in=placed)}
+    rows = summaries(placed)
     return [_answer(each, rows) if isinstance(each, Intake) else each for each in outcomes]
 
 

@@ -46,5 +46,7 @@ def tentative_asks(*, order_ids: Collection[UUID], now: datetime) -> list[Ask]:
 @transaction.atomic(savepoint=False)
 def reserve_held(*, asks: Sequence[Ask]) -> None:
     """Keep stock for held units, as far as it is there; those that get none say so."""
+    if not asks:
+        return
     grants = reserve(asks=asks, state=ReservationState.HARD)
     note_missing_stock(group_ids={grant.ask.holder_id for grant in grants if grant.reservation_id is None})

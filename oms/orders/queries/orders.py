@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from oms.database.rows import select
+from oms.database.rows import read_rows, select
 from oms.orders.enums import GONE, OPEN, UnitState
 from oms.orders.errors import OrderNotFound
 from oms.orders.models import Hold, Order, OrderPayload, SalesChannel, UnitGroup
@@ -86,9 +86,45 @@ SELECT code, id, currency FROM orders_saleschannel WHERE tenant_id = %(tenant)s 
 """
 
 
+_SUMMARY = (
+    "number",
+    "channel_id",
+    "external_id",
+    "external_number",
+    "kind",
+    "method",
+    "status",
+    "payment_state",
+    "priority",
+    "currency",
+    "total",
+    "units",
+    "country",
+    "postcode",
+    "city",
+    "tags",
+    "placed_at",
+    "received_at",
+    "promised_at",
+    "ship_by",
+    "closed_at",
+    "updated_at",
+)
+
+
 def orders() -> QuerySet[Order]:
     """Every order with its channel, newest first."""
     return Order.objects.select_related("channel").order_by("-received_at", "-pk")
+
+
+def summaries(order_ids: Collection[UUID]) -> dict[UUID, Order]:
+    """What a list of orders tells of each, with its channel, by id; what else an order has is read when it is asked for."""
+    rows = read_rows(Order, "id = ANY(%(orders)s::uuid[])", {"orders": list(order_ids)}, names=_SUMMARY)
+    sold_by = list({row.channel_id for row in rows})
+    channels = {row.pk: row for row in read_rows(SalesChannel, "id = ANY(%(ids)s::uuid[])", {"ids": sold_by})}
+    for row in rows:
+        row.channel = channels[row.channel_id]
+    return {row.pk: row for row in rows}
 
 
 def get_order(order_id: UUID) -> Order:
