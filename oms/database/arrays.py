@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PlainListDumper(ListDumper):
-    """Writes a list of UUIDs or integers at once; psycopg asks of each element, in Python, whether it needs quotes."""
+    """Writes a list of UUIDs, integers or texts at once; psycopg asks of each element, in Python, whether it needs quotes."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
         kinds = set(map(type, obj))
@@ -20,4 +20,11 @@ class PlainListDumper(ListDumper):
             return f"{{{','.join([value.hex for value in obj])}}}".encode()
         if kinds == {int}:
             return f"{{{','.join(map(str, obj))}}}".encode()
+        # psycopg says what is wrong with NUL.
+        if kinds == {str} and not any("\0" in value for value in obj):
+            return f"{{{','.join(map(_quoted, obj))}}}".encode()
         return super().dump(obj)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
