@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # - `locked` takes the level rows in one order everywhere, and returns them as they are after any wait;
 # - the running sum in `judged` decides who gets the last units: the asks come in priority order;
 # - a group with one ask that does not fit gets nothing;
+# - a reservation and the movement that made it have one id, which says in what order they came;
 # - the quantity compared lives on the locked row, never in a sum over other rows (docs/architecture.md, "No oversell").
 _RESERVE = """
 WITH ask AS (
@@ -61,10 +62,9 @@ WITH ask AS (
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
                                          key, note, actor, occurred_at, recorded_at)
-    SELECT m.id, %(tenant)s, g.level_id, u.version_before + g.nth, 'RESERVED', g.quantity, u.reserved_before + g.upto, 'RESERVATION',
+    SELECT g.id, %(tenant)s, g.level_id, u.version_before + g.nth, 'RESERVED', g.quantity, u.reserved_before + g.upto, 'RESERVATION',
            'reservation', g.id::text, '', '', %(actor)s::jsonb, clock_timestamp(), clock_timestamp()
     FROM granted g JOIN updated u ON u.id = g.level_id
-    JOIN unnest(%(movements)s::uuid[]) WITH ORDINALITY AS m(id, rank) ON m.rank = g.rank
 )
 SELECT id FROM made
 """
@@ -85,7 +85,7 @@ WITH updated AS (
 ), moved AS (
     INSERT INTO inventory_stockmovement (id, tenant_id, level_id, version, bucket, quantity, balance, reason, cause_type, cause_id,
                                          key, note, actor, occurred_at, recorded_at)
-    SELECT %(movement)s, %(tenant)s, u.id, u.version, 'RESERVED', %(quantity)s, u.reserved, 'RESERVATION', 'reservation',
+    SELECT %(id)s, %(tenant)s, u.id, u.version, 'RESERVED', %(quantity)s, u.reserved, 'RESERVATION', 'reservation',
            %(id)s::text, '', '', %(actor)s::jsonb, clock_timestamp(), clock_timestamp()
     FROM updated u
 )
@@ -129,7 +129,6 @@ def reserve(
 def _of_one(ask: Ask, made_id: UUID) -> dict[str, Any]:
     return {
         "id": made_id,
-        "movement": new_id(),
         "holder": ask.holder_id,
         "sku": ask.sku_id,
         "location": ask.location_id,
@@ -142,9 +141,9 @@ def _of_one(ask: Ask, made_id: UUID) -> dict[str, Any]:
 
 
 def _of_many(asks: Sequence[Ask], ids: Sequence[UUID]) -> dict[str, Any]:
+    kits = any(ask.kit_id for ask in asks)
     return {
         "ids": list(ids),
-        "movements": [new_id() for _ask in asks],
         "groups": [ask.group for ask in asks],
         "holders": [ask.holder_id for ask in asks],
         "skus": [ask.sku_id for ask in asks],
@@ -152,6 +151,7 @@ def _of_many(asks: Sequence[Ask], ids: Sequence[UUID]) -> dict[str, Any]:
         "quantities": [ask.quantity for ask in asks],
         "references": [ask.reference for ask in asks],
         "pools": [ask.pool for ask in asks],
-        "kits": [ask.kit_id for ask in asks],
-        "per_kits": [ask.per_kit for ask in asks],
+        # What is shorter than the rest is NULL from there on.
+        "kits": [ask.kit_id for ask in asks] if kits else [],
+        "per_kits": [ask.per_kit for ask in asks] if kits else [],
     }
