@@ -33,6 +33,8 @@ INSERT INTO bench_level SELECT s, l, 7, 0 FROM generate_series(1, {CHOSEN}) s, g
 CREATE TABLE bench_stocklevel (LIKE inventory_stocklevel INCLUDING ALL);
 CREATE TABLE bench_held (LIKE inventory_reservation INCLUDING ALL);
 CREATE TABLE bench_moved (LIKE inventory_stockmovement INCLUDING ALL);
+ALTER TABLE bench_held ADD FOREIGN KEY (tenant_id, level_id) REFERENCES bench_stocklevel (tenant_id, id);
+ALTER TABLE bench_moved ADD FOREIGN KEY (tenant_id, level_id) REFERENCES bench_stocklevel (tenant_id, id);
 INSERT INTO bench_stocklevel (id, tenant_id, sku_id, location_id, pool, on_hand, reserved, buffer, quarantined, damaged, in_transit,
                               known, version)
 SELECT gen_random_uuid(), '{_TENANT}', s, l, '', 100000000, 0, 0, 0, 0, 0, true, 0
@@ -78,10 +80,10 @@ INSERT INTO bench_event (order_id, payload) SELECT id, '{{"trigger": "order.acce
 
 
 def spread(count: int) -> str:
-    """Take `count` units of as many SKUs at as many locations, on tables with the columns and indexes of ours.
+    """Take `count` units of as many SKUs at as many locations, on tables with the columns, indexes and keys of ours.
 
-    Levels in one order, reservations, and the ledger with its balances; what is missing is what ours adds: foreign keys,
-    row security, the groups that are granted whole, and the way there and back.
+    Levels in one order, reservations, and the ledger with its balances; what is missing is what ours adds: row security,
+    the groups that are granted whole, the event, and the way there and back.
     """
     return f"""
 WITH ask AS MATERIALIZED (

@@ -74,7 +74,8 @@ def _reserve_for(
     began = time.perf_counter() + WARM_UP
     granted = 0
     while (passed := time.perf_counter() - began) < seconds:
-        asks = [Ask(new_id(), rng.choice(sku_ids), rng.choice(location_ids), 1, group) for group in range(BATCH)]
+        places = zip(rng.choices(sku_ids, k=BATCH), rng.choices(location_ids, k=BATCH), strict=True)
+        asks = [Ask(new_id(), sku_id, location_id, 1, group) for group, (sku_id, location_id) in enumerate(places)]
         with tenant_scope(tenant_id):
             grants = reserve(asks=asks)
         if passed > 0:
