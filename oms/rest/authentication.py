@@ -72,13 +72,13 @@ def _access(secret: str, tenant_id: UUID | None) -> Access | None:
 def _access_outside(secret: str, tenant_id: UUID) -> Access | None:
     """For views that open the scope themselves, and are asked often: a key is looked up once in a second.
 
-    A revoked key may therefore be good for a second more in these views.
+    A revoked key may therefore be good for two seconds more in these views.
     """
     now = time.monotonic()
     until, known = _known.get(secret, _UNKNOWN)
     if now < until:
         return known
-    if known is not None:
+    if known is not None and now < until + KNOWN_SECONDS:
         # While this request asks, the others go on with what is known: all at once they would open a connection each.
         _known[secret] = (now + KNOWN_SECONDS, known)
     with tenant_scope(tenant_id):

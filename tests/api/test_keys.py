@@ -50,22 +50,45 @@ def test_a_revoked_key_is_refused_a_second_later(looked_up, tenant_id, monkeypat
     assert asked == ["secret"] * 3
 
 
-def test_while_one_request_asks_the_others_go_on_with_what_is_known(looked_up, tenant_id, monkeypatch):
-    _asked, (access,) = looked_up
-    begun, answered = threading.Event(), threading.Event()
+@pytest.fixture
+def while_asked(looked_up, tenant_id, monkeypatch):
+    """What a second request is told of a key, known until so many seconds ago, while the first asks and hears that it is revoked."""
 
-    def slow(_secret, *, now):
-        begun.set()
-        assert answered.wait(10)
-        return access
+    def ask(ago: float):
+        _asked, (access,) = looked_up
+        begun, answered = threading.Event(), threading.Event()
 
-    def other():
-        assert begun.wait(10)
-        found = authentication._access("secret", tenant_id)
-        answered.set()
-        return found
+        def slow(_secret, *, now):
+            if begun.is_set():
+                return
+            begun.set()
+            assert answered.wait(10)
+            return
 
-    monkeypatch.setattr(authentication, "access_of_api_key", slow)
-    authentication._known["secret"] = (time.monotonic() - 1, access)
+        def other():
+            assert begun.wait(10)
+            try:
+                return authentication._access("secret", tenant_id)
+            finally:
+                answered.set()
 
-    assert at_once([lambda: authentication._access("secret", tenant_id), other]) == [access, access]
+        monkeypatch.setattr(authentication, "access_of_api_key", slow)
+        authentication._known["secret"] = (time.monotonic() - ago, access)
+        first, second = at_once([lambda: authentication._access("secret", tenant_id), other])
+        assert first is None
+        assert "secret" not in authentication._known
+        return second, access
+
+    return ask
+
+
+def test_while_one_request_asks_the_others_go_on_with_what_is_known(while_asked):
+    told, access = while_asked(ago=0.1)
+
+    assert told is access
+
+
+def test_what_was_known_long_ago_lets_nobody_in(while_asked):
+    told, _access = while_asked(ago=3600)
+
+    assert told is None
