@@ -121,9 +121,9 @@ def summaries(order_ids: Collection[UUID]) -> dict[UUID, Order]:
     """What a list of orders tells of each, with its channel, by id; what else an order has is read when it is asked for."""
     rows = read_rows(Order, "id = ANY(%(orders)s::uuid[])", {"orders": list(order_ids)}, names=_SUMMARY)
     sold_by = list({row.channel_id for row in rows})
-    channels = {row.pk: row for row in read_rows(SalesChannel, "id = ANY(%(ids)s::uuid[])", {"ids": sold_by})}
+    by_id = {row.pk: row for row in read_rows(SalesChannel, "id = ANY(%(ids)s::uuid[])", {"ids": sold_by})}
     for row in rows:
-        row.channel = channels[row.channel_id]
+        row.channel = by_id[row.channel_id]
     return {row.pk: row for row in rows}
 
 
