@@ -268,23 +268,27 @@ def assert_axe_clean(page: Page) -> None:
     """No violation of WCAG 2.2 AA or of axe's good practice, in both themes: the second one only changes colours."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    root = page.locator("html")
-    seen = root.get_attribute("data-bs-theme")
+    seen = page.locator("html").get_attribute("data-bs-theme")
     other = "light" if seen == "dark" else "dark"
     # Axe reads every stylesheet anew for one rule about them, at half the price of the whole: once is enough for the same ones.
     sheets = tuple(page.evaluate("[...document.styleSheets].map(sheet => sheet.href)"))
     _assert_rules(page, {"type": "tag", "values": WCAG}, stylesheets=sheets not in _READ)
     _READ.add(sheets)
-    page.emulate_media(color_scheme=other)
     try:
-        expect(root).to_have_attribute("data-bs-theme", other)
+        _turn(page, other)
         # What is drawn in the same colours on the same ground is as legible as the first of its kind was.
         drawn = page.evaluate(DRAWN_ANEW, list(_LEGIBLE))
         if drawn:
             _assert_rules(page, COLOUR_RULES, among="[data-drawn-anew]")
             _LEGIBLE.update(drawn)
     finally:
-        page.emulate_media(color_scheme=seen)
+        _turn(page, seen)
+
+
+def _turn(page: Page, theme: str) -> None:
+    """Show the page in that theme; its script follows the system a moment later."""
+    page.emulate_media(color_scheme=theme)
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
 
 
 def _assert_rules(page: Page, rules: Any, *, stylesheets: bool = False, among: str = "html") -> None:
