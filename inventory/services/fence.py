@@ -47,7 +47,7 @@ def fence_stock(*, fences: Sequence[Fence], actor: Actor = SYSTEM) -> int:
     levels = {((row.sku_id, row.location_id), row.pool): row for row in rows}
     deltas = _deltas(wanted, levels)
     apply_deltas(deltas=deltas, actor=actor)
-    return len({delta.level_id for delta in deltas if delta.quantity}) // 2
+    return len(deltas) // 2
 
 
 def _resolve(fences: Sequence[Fence]) -> dict[tuple[Place, str], int]:
@@ -70,6 +70,8 @@ def _deltas(wanted: dict[tuple[Place, str], int], levels: dict[tuple[Place, str]
     for (place, pool), quantity in wanted.items():
         fence, common = levels[place, pool], levels[place, ""]
         more = quantity - fence.on_hand
+        if not more:
+            continue
         if more > free[place] or -more > fence.on_hand - fence.reserved:
             left = free[place] if more > 0 else fence.on_hand - fence.reserved
             short.append(Shortage(fence.sku.code, abs(more), max(left, 0)))

@@ -63,6 +63,15 @@ class TestFencing:
         fence(3)
         assert on_hand() == {"": 7, "SALE": 3}
 
+    def test_a_fence_that_stays_as_it_is_needs_nothing(self, mug, shop, now):
+        fence(2)
+        reserve(asks=[Ask(uuid4(), mug.pk, shop.pk, 7, 1)])
+        set_levels(levels=[LevelSetting("MUG", "SHOP", 5)], now=now, reason="COUNT")
+        assert on_hand() == {"": 3, "SALE": 2}
+
+        assert fence(2) == 0
+        assert on_hand() == {"": 3, "SALE": 2}
+
     def test_reserved_units_stay_in_the_fence(self, mug, shop):
         fence(4)
         holder = uuid4()
