@@ -27,6 +27,7 @@ KIT = "SET"
 PARTS = {KIT: Counter({"MUG": 1, "HAT": 2}), **{sku: Counter({sku: 1}) for sku in SKUS}}
 # SKU, location, pool.
 Cell = tuple[str, str, str]
+CELL = ("sku__code", "location__code", "pool")
 # Where purchase orders are delivered, and how many days ahead a channel sells what they bring.
 DOCK, HORIZON = PLACES[0], 7
 
@@ -77,21 +78,19 @@ class World:
     def free(self, cell: Cell) -> int:
         return self.on_hand[cell] - self.reserved[cell]
 
-    def sellable(self, sold: str, channel: str) -> int:
-        """What a channel has to sell, under the tenant's scope."""
+    def sellable(self, channel: str) -> dict[str, int]:
+        """What a channel has to sell of each SKU, under the tenant's scope."""
         pools = ("", POOL) if channel == "club" else ("",)
-        return min(
-            (
-                sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools)
-                + (self.to_come(sku) if channel == "ahead" else 0)
-            )
-            // units
-            for sku, units in PARTS[sold].items()
-        )
+        waits = self.waits() if channel == "ahead" else None
+        there = {
+            sku: sum(max(self.free((sku, place, pool)), 0) for place in PLACES for pool in pools)
+            + (self.to_come(sku, waits) if waits is not None else 0)
+            for sku in SKUS
+        }
+        return {sold: min(there[sku] // units for sku, units in PARTS[sold].items()) for sold in self.skus}
 
-    def to_come(self, sku: str) -> int:
+    def to_come(self, sku: str, waits: Counter[UUID]) -> int:
         """Units within the horizon that nobody waits for, less those that the dock already lacks for what it has promised."""
-        waits = self.waits()
         free = sum(
             each.open - waits[each.line]
             for each in self.bought.values()
@@ -118,12 +117,13 @@ class World:
 
     def found(self) -> dict[str, Counter[Cell]]:
         answer: dict[str, Counter[Cell]] = defaultdict(Counter)
-        for row in StockLevel.objects.select_related("sku", "location"):
-            cell = (row.sku.code, row.location.code, row.pool)
-            answer["on_hand"][cell] = row.on_hand
-            answer["reserved"][cell] = row.reserved
-            answer["in_transit"][cell] = row.in_transit
-            answer["set_aside"][cell] = row.quarantined + row.damaged
+        columns = (*CELL, "on_hand", "reserved", "in_transit", "quarantined", "damaged")
+        for sku, place, pool, on_hand, reserved, in_transit, *set_aside in StockLevel.objects.values_list(*columns):
+            cell = (sku, place, pool)
+            answer["on_hand"][cell] = on_hand
+            answer["reserved"][cell] = reserved
+            answer["in_transit"][cell] = in_transit
+            answer["set_aside"][cell] = sum(set_aside)
         return answer
 
     def coming(self) -> dict[UUID, int]:
@@ -133,10 +133,8 @@ class World:
 
     def kept(self) -> Counter[Cell]:
         """What open reservations hold, by level."""
-        rows = Reservation.objects.filter(state__in=("SOFT", "HARD", "FIRM")).select_related(
-            "level__sku", "level__location"
-        )
+        rows = Reservation.objects.filter(state__in=("SOFT", "HARD", "FIRM"))
         kept: Counter[Cell] = Counter()
-        for row in rows:
-            kept[row.level.sku.code, row.level.location.code, row.level.pool] += row.quantity
+        for *cell, quantity in rows.values_list(*(f"level__{name}" for name in CELL), "quantity"):
+            kept[tuple(cell)] += quantity
         return kept

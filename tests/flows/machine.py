@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import transaction
 from hypothesis import strategies as st
@@ -64,26 +65,39 @@ sold = st.sampled_from(list(PARTS))
 
 
 class StockMachine(SupplyVerbs):
-    """Verbs as people, shops and carriers call them: also twice, too late, and for what is not there."""
+    """Verbs as people, shops and carriers call them: also twice, too late, and for what is not there.
+
+    What each sequence does is undone after it; all begin with what `build` has made under the transaction around them.
+    """
 
     transfers = Bundle("transfers")
     sent = Bundle("sent")
+    built: ClassVar[dict[str, World]]
 
-    @initialize()
-    def build(self) -> None:
-        self.undo = ExitStack()
-        atomic = transaction.atomic()
-        self.undo.enter_context(atomic)
-        self.now = datetime.now(UTC)
-        self.worlds = {slug: World(slug, self.now) for slug in TENANTS}
-        self.touched: set[str] = set()
+    @classmethod
+    def build(cls) -> None:
+        """Make the worlds of both tenants, each with units, orders, a basket and a delivery that is waited for."""
+        machine = cls()
+        machine.touched = set()
+        machine.now = datetime.now(UTC)
+        machine.worlds = {slug: World(slug, machine.now) for slug in TENANTS}
         for who in TENANTS:
             for sku in SKUS:
                 for place, quantity in zip(PLACES, (4, 2), strict=True):
-                    self.receive(who, sku, place, quantity)
-            self.order(who, "web", SKUS[0], 3, paid=True)
-            self.buy(who, SKUS[1], 4, 2)
-            self.order(who, "ahead", SKUS[1], 9, paid=True)
+                    machine.receive(who, sku, place, quantity)
+            machine.order(who, "web", SKUS[0], 3, paid=True)
+            machine.buy(who, SKUS[1], 4, 2)
+            machine.order(who, "ahead", SKUS[1], 9, paid=True)
+            machine.keep_a_basket(who, "A", SKUS[0], 1, club=False)
+        cls.built = machine.worlds
+
+    @initialize()
+    def begin(self) -> None:
+        self.undo = ExitStack()
+        self.undo.enter_context(transaction.atomic())
+        self.worlds = deepcopy(self.built)
+        self.now = self.worlds[TENANTS[0]].now
+        self.touched: set[str] = set(TENANTS)
 
     def teardown(self) -> None:
         if hasattr(self, "undo"):
@@ -207,7 +221,7 @@ class StockMachine(SupplyVerbs):
         world = self.worlds[who]
         with tenant_scope(world.tenant.pk):
             known = open_basket(name)
-            before = world.sellable(sku, "club" if club else "web")
+            before = world.sellable("club" if club else "web")[sku]
         done = self._do(
             world,
             lambda: reserve_basket(
@@ -404,7 +418,7 @@ class StockMachine(SupplyVerbs):
                     for channel in CHANNELS:
                         view = get_view("" if channel == "web" else channel)
                         told = availability(view=view, sku_ids=[each.pk for each in world.skus.values()])
-                        assert [each.quantity for each in told] == [world.sellable(sku, channel) for sku in world.skus]
+                        assert [each.quantity for each in told] == list(world.sellable(channel).values())
                     due = {bought.line: bought.open for bought in world.bought.values() if bought.open}
                     assert world.coming() == due
                     assert all(units <= due.get(line, 0) for line, units in world.waits().items())

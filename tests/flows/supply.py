@@ -100,6 +100,18 @@ class SupplyVerbs(RuleBasedStateMachine):
                 bought.own = on
 
     @rule(who=tenants)
+    def postpone_what_is_waited_for(self, who: str) -> None:
+        """In a quiet hour: everybody hears that it comes too late, and of nothing else."""
+        self.let_everybody_react(who)
+        world, on = self.worlds[who], self.now.date() + timedelta(days=HORIZON + 20)
+        waited = next((item for item in world.bought.items() if self._waits(world, item[1])), None)
+        if waited:
+            order_id, bought = waited
+            self._do(world, lambda: reschedule_purchase_order(order_id=order_id, days={bought.line: on}))
+            bought.own = on
+        self.let_everybody_react(who)
+
+    @rule(who=tenants)
     def let_everybody_react(self, who: str) -> None:
         """When everything told has been heard, nobody waits for what comes later than his channel sells."""
         world = self.worlds[who]
