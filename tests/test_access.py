@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,9 +215,11 @@ def test_what_another_tenant_has_is_nowhere(two, route):
     """First as Rival, to be sure that the address leads to something; then as Keravel, for whom there must be nothing."""
     keravel, rival, things = two
     tried = 0
+    led: list[dict[str, str]] = []
     for method in methods_of(route):
         found = None
-        for values in values_for(route, things):
+        # What one method has found is what the next one most likely speaks of.
+        for values in chain(led, values_for(route, things)):
             status = ask(rival, method, route.at(**values)).status_code
             if status == 405:
                 break
@@ -227,6 +230,7 @@ def test_what_another_tenant_has_is_nowhere(two, route):
             pytest.fail(f"Rival has nothing at {method} {route}: let tests.matrix.fill make it")
         if found is None:
             continue
+        led = [found]
         response = ask(keravel, method, route.at(**found))
         assert response.status_code == 404, f"{method} {route.at(**found)}"
         assert SECRET not in response.content.decode()
