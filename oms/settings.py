@@ -181,7 +181,7 @@ def _database(role: str | None, *, application: str) -> dict[str, Any]:
         # A database that is down is said to be so after `timeout`; after `reconnect_timeout` the next request tries anew.
         options["pool"] = {"min_size": 1, "max_size": SHARED_CONNECTIONS, "timeout": 3, "reconnect_timeout": 1}
     database["OPTIONS"] = options
-    database["CONN_MAX_AGE"] = 0 if TESTING or "pool" in options else 600
+    database["CONN_MAX_AGE"] = 0 if "pool" in options else 600
     database["CONN_HEALTH_CHECKS"] = True
     database["TEST"] = {"NAME": env.str("BATON_TEST_DATABASE", "test_baton"), "MIGRATE": True, "DEPENDENCIES": []}
     return database
