@@ -45,6 +45,9 @@ class Migration(migrations.Migration):
                 ('channel', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='orders.saleschannel')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'channel'), name='connection_channel')],
+            },
         ),
         migrations.CreateModel(
             name='ChannelCommand',
@@ -63,6 +66,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('connection', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.connection')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['NEW', 'SENT'])), fields=['tenant', 'connection', 'due_at'], name='channelcommand_due'), models.Index(fields=['tenant', 'order'], name='channelcommand_order')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='channelcommand_key')],
+            },
         ),
         migrations.CreateModel(
             name='ExchangeLog',
@@ -80,6 +87,9 @@ class Migration(migrations.Migration):
                 ('connection', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.connection')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'connection', '-at'], name='exchangelog_at')],
+            },
         ),
         migrations.CreateModel(
             name='Listing',
@@ -102,6 +112,10 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('dirty_since__isnull', False)), fields=['tenant', 'connection', 'dirty_since'], name='listing_dirty'), models.Index(fields=['tenant', 'sku'], name='listing_sku'), models.Index(condition=models.Q(('sku', None)), fields=['tenant', 'sku_code'], name='listing_sku_code')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'connection', 'external_id'), name='listing_external_id')],
+            },
         ),
         migrations.CreateModel(
             name='ParkedItem',
@@ -118,6 +132,10 @@ class Migration(migrations.Migration):
                 ('connection', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.connection')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('resolved_at', None)), fields=['tenant', '-updated_at'], name='parkeditem_open')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'connection', 'external_id'), name='parkeditem_external_id')],
+            },
         ),
         migrations.CreateModel(
             name='Publication',
@@ -134,53 +152,8 @@ class Migration(migrations.Migration):
                 ('listing', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels.listing')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('tenant', 'channel'), name='connection_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='channelcommand',
-            index=models.Index(condition=models.Q(('state__in', ['NEW', 'SENT'])), fields=['tenant', 'connection', 'due_at'], name='channelcommand_due'),
-        ),
-        migrations.AddIndex(
-            model_name='channelcommand',
-            index=models.Index(fields=['tenant', 'order'], name='channelcommand_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelcommand',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='channelcommand_key'),
-        ),
-        migrations.AddIndex(
-            model_name='exchangelog',
-            index=models.Index(fields=['tenant', 'connection', '-at'], name='exchangelog_at'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(condition=models.Q(('dirty_since__isnull', False)), fields=['tenant', 'connection', 'dirty_since'], name='listing_dirty'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['tenant', 'sku'], name='listing_sku'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(condition=models.Q(('sku', None)), fields=['tenant', 'sku_code'], name='listing_sku_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('tenant', 'connection', 'external_id'), name='listing_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='parkeditem',
-            index=models.Index(condition=models.Q(('resolved_at', None)), fields=['tenant', '-updated_at'], name='parkeditem_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkeditem',
-            constraint=models.UniqueConstraint(fields=('tenant', 'connection', 'external_id'), name='parkeditem_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='publication',
-            index=models.Index(fields=['tenant', 'connection', '-sent_at', '-id'], name='publication_sent'),
+            options={
+                'indexes': [models.Index(fields=['tenant', 'connection', '-sent_at', '-id'], name='publication_sent')],
+            },
         ),
     ]

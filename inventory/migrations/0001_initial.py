@@ -47,6 +47,9 @@ class Migration(migrations.Migration):
                 ('legal_entity', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.legalentity')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='location_code')],
+            },
         ),
         migrations.CreateModel(
             name='Sku',
@@ -67,6 +70,10 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['barcodes'], name='sku_barcodes')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='sku_code')],
+            },
         ),
         migrations.CreateModel(
             name='StockLevel',
@@ -85,6 +92,10 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'location', 'sku'], name='stocklevel_location')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'sku', 'location', 'pool'), name='stocklevel_place'), models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='stocklevel_on_hand'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stocklevel_reserved'), models.CheckConstraint(condition=models.Q(('buffer__gte', 0)), name='stocklevel_buffer'), models.CheckConstraint(condition=models.Q(('quarantined__gte', 0)), name='stocklevel_quarantined'), models.CheckConstraint(condition=models.Q(('damaged__gte', 0)), name='stocklevel_damaged')],
+            },
         ),
         migrations.CreateModel(
             name='Reservation',
@@ -100,6 +111,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('level', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.stocklevel')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['SOFT', 'HARD', 'FIRM'])), fields=['tenant', 'level'], name='reservation_open_level'), models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['tenant', 'reference'], name='reservation_reference'), models.Index(condition=models.Q(('state', 'SOFT')), fields=['tenant', 'expires_at'], name='reservation_expiry'), models.Index(fields=['tenant', 'holder_id'], name='reservation_holder')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['SOFT', 'HARD', 'FIRM'])), fields=('tenant', 'holder_id', 'level'), name='reservation_open_holder'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='StockMovement',
@@ -120,6 +135,10 @@ class Migration(migrations.Migration):
                 ('level', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.stocklevel')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'recorded_at', 'id'], name='stockmovement_recorded')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'level', 'version'), name='stockmovement_version'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'key'), name='stockmovement_key')],
+            },
         ),
         migrations.CreateModel(
             name='StockView',
@@ -136,89 +155,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='location_code'),
-        ),
-        migrations.AddIndex(
-            model_name='sku',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['barcodes'], name='sku_barcodes'),
-        ),
-        migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='sku_code'),
-        ),
-        migrations.AddIndex(
-            model_name='stocklevel',
-            index=models.Index(fields=['tenant', 'location', 'sku'], name='stocklevel_location'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('tenant', 'sku', 'location', 'pool'), name='stocklevel_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='stocklevel_on_hand'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stocklevel_reserved'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('buffer__gte', 0)), name='stocklevel_buffer'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('quarantined__gte', 0)), name='stocklevel_quarantined'),
-        ),
-        migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('damaged__gte', 0)), name='stocklevel_damaged'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state__in', ['SOFT', 'HARD', 'FIRM'])), fields=['tenant', 'level'], name='reservation_open_level'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['tenant', 'reference'], name='reservation_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state', 'SOFT')), fields=['tenant', 'expires_at'], name='reservation_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['tenant', 'holder_id'], name='reservation_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['SOFT', 'HARD', 'FIRM'])), fields=('tenant', 'holder_id', 'level'), name='reservation_open_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_quantity'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['tenant', 'recorded_at', 'id'], name='stockmovement_recorded'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'level', 'version'), name='stockmovement_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'key'), name='stockmovement_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockview',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='stockview_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockview',
-            constraint=models.CheckConstraint(condition=models.Q(('percentage__lte', 100)), name='stockview_percentage'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='stockview_code'), models.CheckConstraint(condition=models.Q(('percentage__lte', 100)), name='stockview_percentage')],
+            },
         ),
     ]

@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
                 ('location', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.location')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'created_at', 'id'], name='purchaseorder_created'), models.Index(condition=models.Q(('state__in', ['CONFIRMED', 'RECEIVING'])), fields=['tenant', 'location'], name='purchaseorder_coming')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='purchaseorder_number'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('tenant', 'reference'), name='purchaseorder_reference')],
+            },
         ),
         migrations.CreateModel(
             name='PurchaseOrderLine',
@@ -50,6 +54,9 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='purchaseorderline_position'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchaseorderline_quantity'), models.CheckConstraint(condition=models.Q(('damaged__lte', models.F('received'))), name='purchaseorderline_damaged'), models.CheckConstraint(condition=models.Q(('cancelled__lte', models.F('quantity'))), name='purchaseorderline_cancelled')],
+            },
         ),
         migrations.CreateModel(
             name='Receipt',
@@ -67,6 +74,10 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'recorded_at', 'id'], name='receipt_recorded'), models.Index(fields=['tenant', 'sku', 'location'], name='receipt_place')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'line', 'key'), name='receipt_key'), models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='receipt_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='ShippingNotice',
@@ -80,6 +91,9 @@ class Migration(migrations.Migration):
                 ('order', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.purchaseorder')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'order', 'reference'), name='shippingnotice_reference')],
+            },
         ),
         migrations.CreateModel(
             name='ShippingNoticeLine',
@@ -91,6 +105,9 @@ class Migration(migrations.Migration):
                 ('notice', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.shippingnotice')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'notice', 'line'), name='shippingnoticeline_line'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shippingnoticeline_quantity'), models.CheckConstraint(condition=models.Q(('received__lte', models.F('quantity'))), name='shippingnoticeline_received')],
+            },
         ),
         migrations.CreateModel(
             name='StockCount',
@@ -107,6 +124,10 @@ class Migration(migrations.Migration):
                 ('location', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.location')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'created_at', 'id'], name='stockcount_created'), models.Index(fields=['tenant', 'location'], name='stockcount_location')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='stockcount_number')],
+            },
         ),
         migrations.CreateModel(
             name='CountLine',
@@ -121,6 +142,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('count', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.stockcount')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'count', 'sku'), name='countline_sku')],
+            },
         ),
         migrations.CreateModel(
             name='Transfer',
@@ -139,6 +163,10 @@ class Migration(migrations.Migration):
                 ('source', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.location')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'created_at', 'id'], name='transfer_created'), models.Index(condition=models.Q(('state__in', ['REQUESTED', 'DISPATCHED', 'RECEIVED'])), fields=['tenant', 'destination'], name='transfer_coming')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='transfer_number'), models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='transfer_places')],
+            },
         ),
         migrations.CreateModel(
             name='TransferLine',
@@ -156,6 +184,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('transfer', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.transfer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'transfer', 'sku'), name='transferline_sku'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='transferline_quantity'), models.CheckConstraint(condition=models.Q(('dispatched__lte', models.F('quantity'))), name='transferline_dispatched'), models.CheckConstraint(condition=models.Q(('settled__lte', models.F('extra'))), name='transferline_settled'), models.CheckConstraint(condition=models.Q(('dispatched__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('received'), '-', models.F('extra')), '+', models.F('lost')), '+', models.F('returned')))), name='transferline_in_transit')],
+            },
         ),
         migrations.CreateModel(
             name='TransferEntry',
@@ -170,6 +201,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('line', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.transferline')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'line', 'key', 'fate'), name='transferentry_key'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='transferentry_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='CountTally',
@@ -186,130 +220,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'line', 'round', 'person'), name='counttally_person')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['tenant', 'created_at', 'id'], name='purchaseorder_created'),
-        ),
-        migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(condition=models.Q(('state__in', ['CONFIRMED', 'RECEIVING'])), fields=['tenant', 'location'], name='purchaseorder_coming'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='purchaseorder_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('tenant', 'reference'), name='purchaseorder_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='purchaseorderline_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchaseorderline_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('damaged__lte', models.F('received'))), name='purchaseorderline_damaged'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled__lte', models.F('quantity'))), name='purchaseorderline_cancelled'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['tenant', 'recorded_at', 'id'], name='receipt_recorded'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['tenant', 'sku', 'location'], name='receipt_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('tenant', 'line', 'key'), name='receipt_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='receipt_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='shippingnotice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'reference'), name='shippingnotice_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='shippingnoticeline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'notice', 'line'), name='shippingnoticeline_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='shippingnoticeline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shippingnoticeline_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='shippingnoticeline',
-            constraint=models.CheckConstraint(condition=models.Q(('received__lte', models.F('quantity'))), name='shippingnoticeline_received'),
-        ),
-        migrations.AddIndex(
-            model_name='stockcount',
-            index=models.Index(fields=['tenant', 'created_at', 'id'], name='stockcount_created'),
-        ),
-        migrations.AddIndex(
-            model_name='stockcount',
-            index=models.Index(fields=['tenant', 'location'], name='stockcount_location'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcount',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='stockcount_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'count', 'sku'), name='countline_sku'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['tenant', 'created_at', 'id'], name='transfer_created'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('state__in', ['REQUESTED', 'DISPATCHED', 'RECEIVED'])), fields=['tenant', 'destination'], name='transfer_coming'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='transfer_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='transfer_places'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'transfer', 'sku'), name='transferline_sku'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='transferline_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('dispatched__lte', models.F('quantity'))), name='transferline_dispatched'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('settled__lte', models.F('extra'))), name='transferline_settled'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('dispatched__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('received'), '-', models.F('extra')), '+', models.F('lost')), '+', models.F('returned')))), name='transferline_in_transit'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferentry',
-            constraint=models.UniqueConstraint(fields=('tenant', 'line', 'key', 'fate'), name='transferentry_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferentry',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='transferentry_quantity'),
         ),
         Isolate("PurchaseOrder"),
         Isolate("PurchaseOrderLine"),

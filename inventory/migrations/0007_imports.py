@@ -71,6 +71,10 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'created_at', 'id'], name='importrun_created'), models.Index(condition=models.Q(('state__in', ['QUEUED', 'READING', 'APPLYING'])), fields=['state'], name='importrun_at_work')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'QUEUED', 'READING', 'WAITING', 'APPLYING'])), fields=('tenant', 'digest', 'kind', 'mode', 'location', 'dry_run'), name='importrun_open_content'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'key'), name='importrun_key')],
+            },
         ),
         migrations.CreateModel(
             name='ImportReject',
@@ -83,6 +87,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('run', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.importrun')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'run', 'line'), name='importreject_line')],
+            },
         ),
         migrations.CreateModel(
             name='ImportPiece',
@@ -93,6 +100,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('run', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.importrun')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'run', 'number'), name='importpiece_number')],
+            },
         ),
         migrations.CreateModel(
             name='ImportChunk',
@@ -108,6 +118,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('run', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.importrun')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'run', 'part', 'id'], name='importchunk_part')],
+            },
         ),
         migrations.CreateModel(
             name='ImportThreshold',
@@ -118,38 +131,9 @@ class Migration(migrations.Migration):
                 ('units_percent', models.PositiveSmallIntegerField(null=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['tenant', 'created_at', 'id'], name='importrun_created'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'READING', 'APPLYING'])), fields=['state'], name='importrun_at_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'QUEUED', 'READING', 'WAITING', 'APPLYING'])), fields=('tenant', 'digest', 'kind', 'mode', 'location', 'dry_run'), name='importrun_open_content'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'key'), name='importrun_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importreject',
-            constraint=models.UniqueConstraint(fields=('tenant', 'run', 'line'), name='importreject_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='importpiece',
-            constraint=models.UniqueConstraint(fields=('tenant', 'run', 'number'), name='importpiece_number'),
-        ),
-        migrations.AddIndex(
-            model_name='importchunk',
-            index=models.Index(fields=['tenant', 'run', 'part', 'id'], name='importchunk_part'),
-        ),
-        migrations.AddConstraint(
-            model_name='importthreshold',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind'), name='importthreshold_kind'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind'), name='importthreshold_kind')],
+            },
         ),
         migrations.AddIndex(
             model_name='stocklevel',

@@ -34,6 +34,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('transfer_line', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.transferline')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='supplyreservation_quantity'), models.CheckConstraint(condition=models.Q(models.Q(('purchase_line', None), ('transfer_line__isnull', False)), models.Q(('purchase_line__isnull', False), ('transfer_line', None)), _connector='OR'), name='supplyreservation_line'), models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('tenant', 'holder_id', 'purchase_line'), name='supplyreservation_purchase'), models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('tenant', 'holder_id', 'transfer_line'), name='supplyreservation_transfer')],
+            },
         ),
         migrations.AddField(
             model_name='purchaseorderline',
@@ -52,22 +55,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='transferline',
             constraint=models.CheckConstraint(condition=models.Q(('promised__lte', models.F('quantity'))), name='transferline_promised'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplyreservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='supplyreservation_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplyreservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('purchase_line', None), ('transfer_line__isnull', False)), models.Q(('purchase_line__isnull', False), ('transfer_line', None)), _connector='OR'), name='supplyreservation_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplyreservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('tenant', 'holder_id', 'purchase_line'), name='supplyreservation_purchase'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplyreservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('tenant', 'holder_id', 'transfer_line'), name='supplyreservation_transfer'),
         ),
         Isolate("SupplyReservation"),
     ]

@@ -32,6 +32,9 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(null=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'version'), name='rulesetversion_version'), models.UniqueConstraint(condition=models.Q(('state', 'PUBLISHED')), fields=('tenant',), name='rulesetversion_published')],
+            },
         ),
         migrations.CreateModel(
             name='RoutingDecision',
@@ -47,6 +50,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('ruleset', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='orchestration.rulesetversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'order', 'decided_at'], name='routingdecision_order')],
+            },
         ),
         migrations.CreateModel(
             name='Exclusion',
@@ -63,17 +69,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['tenant', 'order', 'until'], name='exclusion_order')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='rulesetversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'version'), name='rulesetversion_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulesetversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'PUBLISHED')), fields=('tenant',), name='rulesetversion_published'),
-        ),
-        migrations.AddIndex(
-            model_name='routingdecision',
-            index=models.Index(fields=['tenant', 'order', 'decided_at'], name='routingdecision_order'),
         ),
     ]

@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'transaction', 'id'], name='event_feed'), models.Index(fields=['tenant', 'kind', 'recorded_at'], name='event_kind')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'subject_type', 'subject_id', 'sequence'), name='event_sequence')],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -45,6 +49,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('event', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='events.event')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('dead_at', None)), fields=['tenant', 'subscriber', 'id'], name='delivery_due'), models.Index(condition=models.Q(('dead_at__isnull', False)), fields=['tenant', 'dead_at'], name='delivery_dead')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'event', 'subscriber'), name='delivery_event_subscriber')],
+            },
         ),
         migrations.CreateModel(
             name='StreamPosition',
@@ -55,33 +63,8 @@ class Migration(migrations.Migration):
                 ('last', models.PositiveIntegerField()),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['tenant', 'transaction', 'id'], name='event_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['tenant', 'kind', 'recorded_at'], name='event_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('tenant', 'subject_type', 'subject_id', 'sequence'), name='event_sequence'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('dead_at', None)), fields=['tenant', 'subscriber', 'id'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('dead_at__isnull', False)), fields=['tenant', 'dead_at'], name='delivery_dead'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('tenant', 'event', 'subscriber'), name='delivery_event_subscriber'),
-        ),
-        migrations.AddConstraint(
-            model_name='streamposition',
-            constraint=models.UniqueConstraint(fields=('tenant', 'subject_type', 'subject_id'), name='streamposition_subject'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'subject_type', 'subject_id'), name='streamposition_subject')],
+            },
         ),
     ]

@@ -43,6 +43,10 @@ class Migration(migrations.Migration):
                 ('order', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='orders.order')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'location', 'state', 'created_at'], name='fulfilmentorder_queue'), models.Index(condition=models.Q(('state', 'TO_ACCEPT')), fields=['tenant', 'accept_by'], name='fulfilmentorder_accept_by'), models.Index(fields=['tenant', '-created_at', '-id'], name='fulfilmentorder_created')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='fulfilmentorder_number')],
+            },
         ),
         migrations.CreateModel(
             name='FulfilmentLine',
@@ -56,6 +60,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
                 ('fulfilment', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='lines', to='fulfilment.fulfilmentorder')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'fulfilment', 'line'), name='fulfilmentline_line'), models.CheckConstraint(condition=models.Q(('picked__lte', models.F('quantity'))), name='fulfilmentline_picked'), models.CheckConstraint(condition=models.Q(('quantity__lte', models.F('ordered'))), name='fulfilmentline_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='Parcel',
@@ -69,37 +76,8 @@ class Migration(migrations.Migration):
                 ('fulfilment', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='parcels', to='fulfilment.fulfilmentorder')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='fulfilmentorder',
-            index=models.Index(fields=['tenant', 'location', 'state', 'created_at'], name='fulfilmentorder_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='fulfilmentorder',
-            index=models.Index(condition=models.Q(('state', 'TO_ACCEPT')), fields=['tenant', 'accept_by'], name='fulfilmentorder_accept_by'),
-        ),
-        migrations.AddIndex(
-            model_name='fulfilmentorder',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='fulfilmentorder_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='fulfilmentorder',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='fulfilmentorder_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'fulfilment', 'line'), name='fulfilmentline_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('picked__lte', models.F('quantity'))), name='fulfilmentline_picked'),
-        ),
-        migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__lte', models.F('ordered'))), name='fulfilmentline_quantity'),
-        ),
-        migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(fields=['tenant', 'tracking_number'], name='parcel_tracking'),
+            options={
+                'indexes': [models.Index(fields=['tenant', 'tracking_number'], name='parcel_tracking')],
+            },
         ),
     ]

@@ -56,6 +56,10 @@ class Migration(migrations.Migration):
                 ('collect_location', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.location')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', '-received_at', '-id'], name='order_received'), models.Index(fields=['tenant', 'status', '-received_at', '-id'], name='order_status'), models.Index(condition=models.Q(('closed_at', None)), fields=['tenant', 'promised_at', 'id'], name='order_promised'), models.Index(fields=['tenant', 'customer_email'], name='order_email')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='order_number')],
+            },
         ),
         migrations.CreateModel(
             name='OrderLine',
@@ -72,6 +76,9 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='orderline_position'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orderline_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='OrderPayload',
@@ -102,6 +109,9 @@ class Migration(migrations.Migration):
                 ('stock_view', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.stockview')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='saleschannel_code')],
+            },
         ),
         migrations.AddField(
             model_name='order',
@@ -123,6 +133,10 @@ class Migration(migrations.Migration):
                 ('sku', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.sku')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'state', 'changed_at'], name='unitgroup_state'), models.Index(condition=models.Q(('work_id__isnull', False)), fields=['tenant', 'work_id'], name='unitgroup_work')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='unitgroup_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='Hold',
@@ -141,56 +155,12 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['tenant', 'order'], name='hold_order'), models.Index(condition=models.Q(('released_at', None)), fields=['tenant', 'due_at'], name='hold_due')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='orderline_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orderline_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleschannel',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='saleschannel_code'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', '-received_at', '-id'], name='order_received'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'status', '-received_at', '-id'], name='order_status'),
-        ),
         migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['tenant', 'channel', '-received_at', '-id'], name='order_channel'),
         ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['tenant', 'promised_at', 'id'], name='order_promised'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'customer_email'], name='order_email'),
-        ),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.UniqueConstraint(fields=('tenant', 'channel', 'external_id'), name='order_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='order_number'),
-        ),
-        migrations.AddIndex(
-            model_name='unitgroup',
-            index=models.Index(fields=['tenant', 'state', 'changed_at'], name='unitgroup_state'),
-        ),
-        migrations.AddIndex(
-            model_name='unitgroup',
-            index=models.Index(condition=models.Q(('work_id__isnull', False)), fields=['tenant', 'work_id'], name='unitgroup_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitgroup',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='unitgroup_quantity'),
         ),
     ]

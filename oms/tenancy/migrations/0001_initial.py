@@ -60,6 +60,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user'), name='membership_user')],
+            },
         ),
         migrations.CreateModel(
             name='LegalEntity',
@@ -71,6 +74,9 @@ class Migration(migrations.Migration):
                 ('vat_number', models.CharField(blank=True, max_length=20)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='legalentity_code')],
+            },
         ),
         migrations.CreateModel(
             name='IdempotentRequest',
@@ -85,6 +91,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'created_at'], name='idempotentrequest_created')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'credential', 'operation', 'key'), name='idempotentrequest_key')],
+            },
         ),
         migrations.CreateModel(
             name='AuditEntry',
@@ -101,6 +111,9 @@ class Migration(migrations.Migration):
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'at', 'id'], name='audit_at'), models.Index(fields=['tenant', 'object_type', 'object_id', 'at'], name='audit_object')],
+            },
         ),
         migrations.CreateModel(
             name='ApiKey',
@@ -118,6 +131,9 @@ class Migration(migrations.Migration):
                 ('created_by', oms.tenancy.models.base.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.membership')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=oms.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'digest'), name='apikey_digest')],
+            },
         ),
         migrations.CreateModel(
             name='SavedView',
@@ -146,33 +162,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'year'), name='numbersequence_kind_year')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='membership_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='legalentity',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='legalentity_code'),
-        ),
-        migrations.AddIndex(
-            model_name='idempotentrequest',
-            index=models.Index(fields=['tenant', 'created_at'], name='idempotentrequest_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotentrequest',
-            constraint=models.UniqueConstraint(fields=('tenant', 'credential', 'operation', 'key'), name='idempotentrequest_key'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['tenant', 'at', 'id'], name='audit_at'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['tenant', 'object_type', 'object_id', 'at'], name='audit_object'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'digest'), name='apikey_digest'),
         ),
     ]
