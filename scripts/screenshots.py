@@ -25,8 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 DESKTOP, PHONE, SMALL_PHONE = (1440, 900), (390, 844), (360, 740)
 OVERFLOWING = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# A table may scroll sideways on a phone; on a desk it must not have to.
-WIDE_TABLES = "[...document.querySelectorAll('.bt-scroll-s, .bt-scroll')].some(e => e.scrollWidth > e.clientWidth + 1)"
+# A table may scroll sideways on a phone; on a desk it must not have to, unless it has a column for each location.
+WIDE_TABLES = (
+    "[...document.querySelectorAll('.bt-scroll-s, .bt-scroll')]"
+    ".some(e => e.scrollWidth > e.clientWidth + 1 && !e.querySelector('.bt-matrix'))"
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 `manage.py demo --json FILE` loads the data. It finds the addresses of everything in BATON_URL and
 BATON_SIMULATOR_<KIND>_URL, and writes to FILE the `tenants` (slug, name, api_key, logins by role) and, under
-`simulators`, the arguments each simulated shop is started with, by kind.
+`simulators`, the arguments each simulated shop is started with, by kind; a path of ours among them is told with the port of the day.
 """
 
 import json
@@ -26,6 +26,7 @@ from oms.local.services import local_services, watch_services
 ROOT = Path(__file__).resolve().parents[2]
 SIMULATORS = ("woocommerce", "shopify")
 LOADED = "demo-data.json"
+HOOKS = "/hooks/"
 READY_SECONDS = 120
 WATCH_SECONDS = 1.0
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--max-tasks-per-child=500", "--loglevel=info")
@@ -62,9 +63,15 @@ def start(processes: Supervisor, home: Home, port: int) -> None:
     processes.run(ProcessSpec("upgrade", manage("upgrade", "--verbosity=0")))
     processes.run(ProcessSpec("demo-data", manage("demo", "--json", str(home.path / LOADED))))
     extra: dict[str, list[str]] = loaded(home).get("simulators", {})
-    processes.start(*(simulator(home, kind, extra.get(kind, [])) for kind in SIMULATORS), web(port), *background())
+    shops = [simulator(home, kind, at_port(port, extra.get(kind, []))) for kind in SIMULATORS]
+    processes.start(*shops, web(port), *background())
     wait_for(processes, [f"{url}/" for url in simulator_urls(home).values()], any_answer)
     wait_for(processes, [f"http://{LOOPBACK}:{port}/readyz"], good_answer)
+
+
+def at_port(port: int, options: list[str]) -> list[str]:
+    """Options of a simulated shop, with the address of the web server before each path that it calls."""
+    return [f"http://{LOOPBACK}:{port}{option}" if option.startswith(HOOKS) else option for option in options]
 
 
 def watch(processes: Supervisor, home: Home, screen: Screen) -> None:

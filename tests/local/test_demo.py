@@ -91,6 +91,14 @@ def test_simulators_keep_their_address_and_get_their_arguments(home):
     assert demo.addresses(home, 1)["BATON_SIMULATOR_WOOCOMMERCE_URL"] == url
 
 
+def test_simulators_call_the_port_of_the_day():
+    options = ["--webhook-url", "/hooks/tenant/connection/token", "--catalogue", "/data/catalogue.json"]
+
+    told = demo.at_port(8001, options)
+
+    assert told == ["--webhook-url", "http://127.0.0.1:8001/hooks/tenant/connection/token", *options[2:]]
+
+
 def test_answers_are_told_apart(answering):
     assert demo.good_answer(f"{answering}/readyz")
     assert not demo.good_answer(f"{answering}/other")

@@ -121,13 +121,28 @@ class History:
         drain()
         date_back(self._tenant_id, began, day)
 
-    def _order(self, day: datetime) -> NewOrder:
+    def leave_work(self, store: str, now: datetime) -> None:
+        """Orders that customers collect, still before a store's staff: two to accept, one to pick and one on its shelf."""
+        placed = now - timedelta(minutes=40)
+        with tenant_scope(self._tenant_id):
+            place_orders(orders=[self._order(placed, store=store) for _order in range(4)], now=placed)
+        drain()
+        with tenant_scope(self._tenant_id):
+            waiting = fulfilments().filter(state=FulfilmentState.TO_ACCEPT, location__code=store).order_by("number")
+            for work, prepared in zip(waiting, (True, False), strict=False):
+                accept(fulfilment_id=work.pk, now=placed + timedelta(minutes=5), actor=STAFF)
+                if prepared:
+                    self._prepare(work, placed + timedelta(minutes=5))
+        drain()
+
+    def _order(self, day: datetime, *, store: str = "") -> NewOrder:
+        """At random; collected from that store, where one is given."""
         rng = self._rng
         self._number += 1
         name = f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
         where = rng.choices(self._postcodes, self._weights)[0]
-        collects = rng.random() < 0.2  # noqa: PLR2004 -- one order in five is collected
-        store = rng.choice(sorted(self._stores)) if collects else ""
+        collects = bool(store) or rng.random() < 0.2  # noqa: PLR2004 -- one order in five is collected
+        store = store or (rng.choice(sorted(self._stores)) if collects else "")
         chosen = rng.sample(self._stores[store] if collects else self._skus, rng.choices((1, 2, 3), (6, 3, 1))[0])
         lines = tuple(
             NewLine(sku.code, rng.choices((1, 2), (8, 1))[0], sku.price or Decimal(10), title=sku.name)
@@ -169,20 +184,21 @@ class History:
             cancel_units(order_id=work.order_id, reason="customer", now=now)
             return
         accept(fulfilment_id=work.pk, now=now, actor=STAFF)
-        picked = {line.pk: line.quantity for line in lines_of([work.pk])}
-        pick(fulfilment_id=work.pk, picked=picked, now=now + timedelta(minutes=20), actor=STAFF)
-        pack(fulfilment_id=work.pk, now=now + timedelta(minutes=30), actor=STAFF)
+        self._prepare(work, now)
         if work.collection_code:
-            mark_ready(
-                fulfilment_id=work.pk,
-                shelf=f"{rng.choice('ABC')}{rng.randrange(1, 9)}",
-                now=now + timedelta(minutes=32),
-                actor=STAFF,
-            )
             collect(fulfilment_id=work.pk, code=work.collection_code, now=now + timedelta(hours=5), actor=STAFF)
             return
         parcel = Tracking("Colissimo", f"6A{rng.randrange(10**10, 10**11)}")
         ship(fulfilment_id=work.pk, parcels=[parcel], now=now + timedelta(hours=2), actor=STAFF)
+
+    def _prepare(self, work: FulfilmentOrder, accepted: datetime) -> None:
+        """Pick and pack what was accepted, half an hour's work; what is collected goes on a shelf."""
+        picked = {line.pk: line.quantity for line in lines_of([work.pk])}
+        pick(fulfilment_id=work.pk, picked=picked, now=accepted + timedelta(minutes=20), actor=STAFF)
+        pack(fulfilment_id=work.pk, now=accepted + timedelta(minutes=30), actor=STAFF)
+        if work.collection_code:
+            shelf = f"{self._rng.choice('ABC')}{self._rng.randrange(1, 9)}"
+            mark_ready(fulfilment_id=work.pk, shelf=shelf, now=accepted + timedelta(minutes=32), actor=STAFF)
 
 
 def _confirm_stock(codes: set[str], now: datetime) -> None:

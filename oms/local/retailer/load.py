@@ -156,6 +156,7 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
     for back in range(HISTORY_DAYS, 0, -1):
         history.play(today - timedelta(days=back), orders_per_day)
     _refresh_stock(tenant_id)
+    history.leave_work(network.STORES[0][0], timezone.now())
     with tenant_scope(tenant_id):
         documents()
         kits()
@@ -204,7 +205,7 @@ def _simulated_shop(kind: str, tenant_id: UUID, folder: Path) -> list[str]:
             {"sku": sku.code, "name": sku.name, "price": float(sku.price or 10), "barcode": sku.barcodes[0], "stock": 0}
             for sku in listed
         ]
-        hook = f"{os.environ.get('BATON_URL', '')}/hooks/{tenant_id}/{row.pk}/{row.webhook_token}"
+        hook = f"/hooks/{tenant_id}/{row.pk}/{row.webhook_token}"
     file = folder / f"catalogue-{kind}.json"
     file.write_text(json.dumps(products, ensure_ascii=False))
     hooks = ["--webhook-url", hook, "--webhook-secret", webhook_secret] if os.environ.get("BATON_URL") else []
