@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from inventory.enums import BUCKET_COLUMNS
+from inventory.enums import BUCKET_COLUMNS, Bucket
 from oms.events.invariants import always
 
 _LEVELS = {"over": "inventory_stocklevel", "row": "l"}
@@ -35,7 +36,7 @@ _SUMS = (
 for _bucket, _column in BUCKET_COLUMNS.items():
     always(
         f"stock.ledger_{_column}",
-        _("The movements of a level sum to it, bucket by bucket."),
+        format_lazy(_("{bucket}: the movements of a level sum to it."), bucket=Bucket(_bucket).label),
         **_LEVELS,
         sql=_SUMS.replace("{bucket}", _bucket).replace("{column}", _column),
     )

@@ -31,6 +31,9 @@ WIDE_TABLES = (
     ".some(e => e.scrollWidth > e.clientWidth + 1 && !e.querySelector('.bt-matrix'))"
 )
 
+# Until what has changed is on the screen.
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -55,7 +58,7 @@ OFFICE = (
     Screen("order-force", "/orders/?status=TO_PREPARE", "tbody a[href^='/orders/CMD-']", "force/"),
     Screen("order-cancel", "/orders/?status=TO_PREPARE", "tbody a[href^='/orders/CMD-']", "cancel/"),
     Screen("stock", "/stock/"),
-    Screen("stock-days", "/stock/?mode=days"),
+    Screen("stock-days", "/stock/?mode=cover"),
     Screen("stock-levels", "/stock/levels/"),
     Screen("stock-paste", "/stock/paste/"),
     Screen("sku", "/stock/levels/", "tbody a[href^='/stock/']"),
@@ -110,7 +113,6 @@ OFFICE = (
     Screen("audit", "/settings/audit/"),
     Screen("safety", "/settings/safety/"),
     Screen("invariants", "/settings/invariants/"),
-    Screen("help", "/help/?page=/orders/"),
     Screen("shortcuts", "/shortcuts/"),
     Screen("palette", "/palette/?q=rennes"),
     Screen("sessions", "/account/sessions/"),
@@ -143,8 +145,15 @@ def main(names: Sequence[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     root = ["--no-sandbox"] if os.getuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu", "--no-first-run", *root])
-        complaints = [each for language in ("fr", "en") for each in _visit(browser, demo, language, set(names))]
+        complaints = []
+        for language in ("fr", "en"):
+            # The language of the browser's own controls is that of its process.
+            options = ["--disable-gpu", "--no-first-run", f"--lang={language}", *root]
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=options, env={**os.environ, "LANGUAGE": language}
+            )
+            complaints += _visit(browser, demo, language, set(names))
+            browser.close()
     print(*complaints, f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}/", sep="\n")
     return 1 if complaints else 0
 
@@ -197,6 +206,7 @@ def _pictures(page: Page, name: str, phone: tuple[int, int]) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": height})
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # a loop's variable is no literal
+            page.evaluate(PAINTED)
             page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png", full_page=True)
         if (wide := page.evaluate(OVERFLOWING)) > 0:
             yield f"{name}-{size}: {wide} px too wide"

@@ -124,6 +124,7 @@ COLUMNS: tuple[Column[Connection], ...] = (
         cell=lambda c: _count_cell(waiting_of(c).owed, "warn"),
         short=_("Owed"),
         align="right",
+        phone=False,
     ),
     Column("error", _("Last error"), value=lambda c: told(c.last_error), cell=_error_cell, priority=3, wide=True),
 )

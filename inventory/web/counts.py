@@ -36,7 +36,7 @@ from inventory.web.forms import words_in
 from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
-from oms.web import formats
+from oms.web import elements, formats
 from oms.web.fields import DayInput, SkusInput
 from oms.web.lists import (
     BulkAction,
@@ -114,13 +114,21 @@ COUNTS: ListSpec[StockCount] = ListSpec(
     key="counts",
     title=gettext_lazy("Counts"),
     columns=(
-        Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
-        Column("location", gettext_lazy("Location"), value=lambda row: row.location.name),
+        Column(
+            "number",
+            gettext_lazy("Number"),
+            value=lambda row: row.number,
+            cell=lambda row: elements.folded(row.number, row.location.name),
+            sort="number",
+        ),
+        Column("location", gettext_lazy("Location"), value=lambda row: row.location.name, phone=False),
         Column("kind", gettext_lazy("Kind"), value=lambda row: str(CountKind(row.kind).label), priority=2),
         state_column(CountState),
         Column("note", gettext_lazy("Note"), value=lambda row: row.note, priority=3, wide=True),
         Column("lines", gettext_lazy("Lines"), value=lambda row: getattr(row, "lines", 0), align="right", priority=2),
-        Column("counted", gettext_lazy("Counted"), value=lambda row: getattr(row, "counted", 0), align="right"),
+        Column(
+            "counted", gettext_lazy("Counted"), value=lambda row: getattr(row, "counted", 0), align="right", phone=False
+        ),
         Column(
             "differing",
             gettext_lazy("Differing"),
@@ -179,7 +187,10 @@ def _attach_tallies(rows: list[CountLine]) -> None:
     found = tallies_of([row.pk for row in rows])
     for row in rows:
         tallies = [each for each in found.get(row.pk, ()) if each.round == row.round]
-        vars(row)["who"] = ", ".join(f"{each.label} {formats.number(each.quantity)}" for each in tallies)
+        alone = len(tallies) == 1
+        vars(row)["who"] = ", ".join(
+            each.label if alone else f"{each.label} ({formats.number(each.quantity)})" for each in tallies
+        )
 
 
 def _recount(request: TenantRequest, rows: QuerySet[CountLine], _data: Mapping[str, Any]) -> BulkResult:

@@ -81,7 +81,7 @@ IMPORTS: ListSpec[ImportRun] = ListSpec(
     title=gettext_lazy("Imports"),
     columns=(
         Column("file", gettext_lazy("File"), value=lambda run: run.file_name),
-        Column("kind", gettext_lazy("Kind"), value=lambda run: str(ImportKind(run.kind).label)),
+        Column("kind", gettext_lazy("Kind"), value=lambda run: str(ImportKind(run.kind).label), phone=False),
         Column("mode", gettext_lazy("Mode"), value=lambda run: str(ImportMode(run.mode).label), priority=3),
         Column(
             "state",
@@ -90,7 +90,7 @@ IMPORTS: ListSpec[ImportRun] = ListSpec(
             cell=lambda run: state_pill(run, quiet=True),
         ),
         Column("rows", gettext_lazy("Rows"), value=lambda run: run.rows, align="right", priority=2),
-        Column("changed", gettext_lazy("Changed"), value=lambda run: run.to_apply, align="right", priority=2),
+        Column("changed", gettext_lazy("To write"), value=lambda run: run.to_apply, align="right", priority=2),
         Column("rejected", gettext_lazy("Rejected"), value=lambda run: run.rejected, align="right", priority=2),
         Column("source", gettext_lazy("Source"), value=lambda run: str(ImportSource(run.source).label), priority=3),
         Column("by", gettext_lazy("By"), value=lambda run: run.actor.get("label", ""), priority=3),

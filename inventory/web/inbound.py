@@ -38,6 +38,7 @@ from inventory.web.documents import (
 from inventory.web.levels import place_options
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
+from oms.web import elements
 from oms.web.fields import DayInput
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
 from oms.web.once import new_key
@@ -146,8 +147,14 @@ PURCHASES: ListSpec[PurchaseOrder] = ListSpec(
     key="purchase-orders",
     title=gettext_lazy("Purchase orders"),
     columns=(
-        Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
-        Column("supplier", gettext_lazy("Supplier"), value=lambda row: row.supplier),
+        Column(
+            "number",
+            gettext_lazy("Number"),
+            value=lambda row: row.number,
+            cell=lambda row: elements.folded(row.number, row.supplier),
+            sort="number",
+        ),
+        Column("supplier", gettext_lazy("Supplier"), value=lambda row: row.supplier, phone=False),
         Column("reference", gettext_lazy("Reference"), value=lambda row: row.reference, priority=3),
         Column("location", gettext_lazy("Delivered to"), value=lambda row: row.location.name, priority=2),
         state_column(PurchaseState),

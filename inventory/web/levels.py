@@ -77,7 +77,7 @@ COLUMNS: tuple[Column[StockLevel], ...] = (
     Column("location", _("Location"), value=lambda row: row.location.name, sort="location__name"),
     Column("code", _("Location's code"), value=lambda row: row.location.code, priority=3, shown=False),
     Column("pool", _("Pool"), value=lambda row: row.pool, priority=3, shown=False),
-    Column("on_hand", _("On hand"), value=lambda row: row.on_hand, sort="on_hand", align="right"),
+    Column("on_hand", _("On hand"), value=lambda row: row.on_hand, sort="on_hand", align="right", phone=False),
     Column("reserved", _("Reserved"), value=lambda row: row.reserved, sort="reserved", align="right", priority=2),
     Column("buffer", _("Buffer"), value=lambda row: row.buffer, align="right", priority=3),
     Column(
@@ -150,8 +150,13 @@ def _quantity_cell(row: StockMovement) -> SafeString:
 
 
 MOVEMENT_COLUMNS: tuple[Column[StockMovement], ...] = (
-    Column("sku", _("SKU"), value=lambda row: row.level.sku.code),
-    Column("location", _("Location"), value=lambda row: row.level.location.name),
+    Column(
+        "sku",
+        _("SKU"),
+        value=lambda row: row.level.sku.code,
+        cell=lambda row: elements.folded(row.level.sku.code, row.level.location.name),
+    ),
+    Column("location", _("Location"), value=lambda row: row.level.location.name, phone=False),
     Column("bucket", _("Bucket"), value=lambda row: str(Bucket(row.bucket).label), priority=2),
     Column("quantity", _("Quantity"), value=lambda row: row.quantity, cell=_quantity_cell, align="right"),
     Column("balance", _("After"), value=lambda row: row.balance, align="right"),

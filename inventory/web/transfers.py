@@ -51,6 +51,7 @@ from inventory.web.documents import (
 from inventory.web.levels import place_options
 from oms.tenancy.errors import Forbidden, InvalidInput, OmsError
 from oms.tenancy.permissions import Permission
+from oms.web import elements
 from oms.web.fields import DayInput
 from oms.web.lists import Button, ChoiceFilter, Column, Empty, ListSpec, render_list
 from oms.web.once import new_key
@@ -131,9 +132,17 @@ TRANSFERS: ListSpec[Transfer] = ListSpec(
     key="transfers",
     title=gettext_lazy("Transfers"),
     columns=(
-        Column("number", gettext_lazy("Number"), value=lambda row: row.number, sort="number"),
-        Column("source", gettext_lazy("Origin"), value=lambda row: row.source.name),
-        Column("destination", gettext_lazy("Destination"), value=lambda row: row.destination.name),
+        Column(
+            "number",
+            gettext_lazy("Number"),
+            value=lambda row: row.number,
+            cell=lambda row: elements.folded(
+                row.number, f"{row.source.name} \N{RIGHTWARDS ARROW} {row.destination.name}"
+            ),
+            sort="number",
+        ),
+        Column("source", gettext_lazy("Origin"), value=lambda row: row.source.name, phone=False),
+        Column("destination", gettext_lazy("Destination"), value=lambda row: row.destination.name, phone=False),
         state_column(TransferState),
         EXPECTED,
         Column("units", gettext_lazy("Units"), value=lambda row: getattr(row, "units", 0), align="right", priority=2),

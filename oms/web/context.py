@@ -87,8 +87,10 @@ class Shell:
         return address("tenancy:switch") or address("switch-tenant")
 
     @property
-    def help(self) -> str:
-        return address("help") or address("web:shortcuts")
+    def time_zone(self) -> str | None:
+        """The company's, for pages that are not its own; None before one is chosen."""
+        tenant = getattr(self.request, "tenant", None)
+        return tenant.time_zone if tenant else None
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -78,6 +78,11 @@ def ref(reference: str, url: str = "") -> SafeString:
     return format_html('<span class="bt-ref">{}{}<b>{}</b></span>', prefix, dash, digits)
 
 
+def folded(text: str, below: str) -> SafeString:
+    """A cell, and below it on a phone what a column says that has no room there."""
+    return format_html('{}<span class="bt-folded bt-3">{}</span>', text, below) if below else format_html("{}", text)
+
+
 def time_of(when: datetime | None, now: datetime | None = None) -> SafeString:
     """A moment in few words, with the exact one as its title."""
     if when is None:

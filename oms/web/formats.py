@@ -33,6 +33,26 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
+# Tokens of the User-Agent header; a browser also names those it descends from, which stand after it here.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
 
 def money(amount: Decimal | float, currency: str) -> str:
     """`1 488,00 €` in French, `€1,488.00` in English; the decimals are the currency's own."""
@@ -108,3 +128,10 @@ def counted(total: int, *, capped: bool = False) -> str:
 def units(count: int) -> str:
     """`1 unit`, `3 units`."""
     return ngettext("%(count)s unit", "%(count)s units", count) % {"count": number(count)}
+
+
+def browser(user_agent: str) -> str:
+    """`Firefox, Windows` of a User-Agent header; its first words where it is no browser that we know."""
+    name = next((name for token, name in _BROWSERS if token in user_agent), "")
+    system = next((name for token, name in _SYSTEMS if token in user_agent), "")
+    return ", ".join(each for each in (name, system) if each) or user_agent[:40]

@@ -185,4 +185,4 @@ def test_the_api_tells_the_same(shared, levels, now):
     (found,) = [each for each in answer["results"] if each["broken_at"]]
     assert found["name"] == LEDGER
     assert str(levels[1].pk) in found["first_case"]
-    assert found["promise"] == "The movements of a level sum to it, bucket by bucket."
+    assert found["promise"] == "Damaged: the movements of a level sum to it."

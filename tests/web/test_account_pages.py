@@ -1,14 +1,17 @@
 """Every page of signing in and of one's own account, in both languages, under the content policy."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from oms.tenancy.models import User
 from oms.tenancy.services import update_tenant
@@ -164,6 +167,15 @@ def test_a_company_that_asks_for_a_second_factor_says_so(client, tenant):
 
 def test_sessions_are_listed(client):
     assert "127.0.0.1" in text(client.get(reverse("usersessions_list")))
+
+
+def test_sessions_are_told_in_the_time_of_the_company(client, tenant):
+    update_tenant(actor=SYSTEM, time_zone="Pacific/Auckland")
+
+    page = text(client.get(reverse("usersessions_list")))
+
+    began = timezone.localtime(UserSession.objects.get().created_at, ZoneInfo("Pacific/Auckland"))
+    assert f">{began:%H:%M}</time>" in page
 
 
 def test_too_many_attempts_are_stopped_in_words(user, settings):

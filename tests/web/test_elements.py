@@ -28,6 +28,11 @@ def test_a_pill_is_quiet_unless_a_person_must_act():
     assert "bt-pill-quiet" not in elements.pill("REFUSED", quiet=True)
 
 
+def test_what_has_no_column_on_a_phone_is_said_below():
+    assert elements.folded("TRF-1", "Rennes <Nord>") == 'TRF-1<span class="bt-folded bt-3">Rennes &lt;Nord&gt;</span>'
+    assert elements.folded("<b>", "") == "&lt;b&gt;"
+
+
 def test_an_unknown_state_is_a_bug():
     with pytest.raises(KeyError):
         elements.pill("lost")

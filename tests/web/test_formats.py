@@ -69,3 +69,21 @@ def test_numbers_and_shares():
         assert formats.percent(0.942) == "94.2%"
         assert formats.percent(0.597, 0) == "60%"
         assert (formats.number(Decimal("2.346"), 2), formats.number(-0.001, 2)) == ("2.35", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/141.0 Safari/537.36 Edg/141.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 15.1; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox, macOS"),
+        ("curl/8.11.0", "curl/8.11.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_in_two_words(user_agent, words):
+    assert formats.browser(user_agent) == words

@@ -20,6 +20,7 @@ from oms.tenancy.services import add_member, create_api_key, create_person, revo
 from oms.tenancy.services.members import LastOwner, change_member, deactivate_member
 from oms.tenancy.web.acts import ACTIONS, action_words, details, name_people
 from oms.tenancy.web.forms import KeyForm, PersonForm, RoleForm, SafetyForm
+from oms.web import elements
 from oms.web.lists import ChoiceFilter, Column, DateFilter, ListSpec, Option, render_list
 from oms.web.pages import page
 
@@ -165,7 +166,12 @@ AUDIT: ListSpec[AuditEntry] = ListSpec(
     key="audit",
     title=gettext_lazy("Audit trail"),
     columns=(
-        Column("what", gettext_lazy("Action"), value=action_words),
+        Column(
+            "what",
+            gettext_lazy("Action"),
+            value=action_words,
+            cell=lambda row: elements.folded(action_words(row), details(row)),
+        ),
         Column("details", gettext_lazy("Details"), value=details, priority=2, wide=True),
         Column("action", gettext_lazy("Code"), value=lambda row: row.action, shown=False, priority=3),
         Column(

@@ -66,7 +66,7 @@ def css_of(column: Column[Any]) -> str:
         c
         for c in (
             "bt-right" if column.align == "right" else "",
-            f"bt-p{column.priority}" if column.priority > 1 else "",
+            f"bt-p{column.priority}" if column.priority > 1 else "" if column.phone else "bt-p1",
             "bt-3" if column.quiet else "",
             "bt-wide" if column.wide else "",
         )

@@ -27,8 +27,9 @@ class Column(Generic[M]):
     """One column. `value` is what is exported, and shown unless `cell` or `template` draws it.
 
     `sort` is the path to order by (it must be indexed with the id); `nullable` says that it may hold nothing.
-    `priority` 2 and 3 leave first on narrow screens; `shown` False waits until the person chooses it. `wide` takes
-    the room that the others leave, and is cut where there is none.
+    `priority` 2 and 3 leave first on narrow screens, and a column without `phone` on a phone, where another cell says what
+    it holds or it can be spared; `shown` False waits until the person chooses it. `wide` takes the room that the others
+    leave, and is cut where there is none.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Column(Generic[M]):
     newest_first: bool = False
     align: Literal["left", "right"] = "left"
     priority: Literal[1, 2, 3] = 1
+    phone: bool = True
     short: StrOrPromise = ""
     shown: bool = True
     quiet: bool = False

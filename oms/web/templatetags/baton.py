@@ -69,6 +69,12 @@ def percent(share: float | None, places: int = 1) -> str:
 
 
 @register.filter
+def browser(user_agent: str) -> str:
+    """`Firefox, Windows`, or the first words of one that we do not know."""
+    return formats.browser(user_agent)
+
+
+@register.filter
 def duration(span: timedelta | None) -> str:
     """The two largest units."""
     return NOTHING if span is None else formats.duration(span)

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from oms.orders.enums import Method, OrderStatus
 from oms.tenancy.permissions import Permission
-from oms.web import elements
 from oms.web.lists import Button, Column, Counter, Empty, ListSpec, SystemView, render_list
 from oms.web.pages import page
 from orchestration.queries.board import Alert, board, board_counts
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from oms.tenancy.requests import TenantRequest
 
 COLUMNS: tuple[Column[Order], ...] = (
-    Column("number", _("Order"), value=lambda o: o.number, cell=lambda o: elements.ref(o.number), sort="number"),
+    Column("number", _("Order"), value=lambda o: o.number, cell=rows.number_cell, sort="number"),
     Column("channel", _("Channel"), value=lambda o: o.channel.name, cell=rows.channel_cell),
     Column("external", _("Channel's number"), value=lambda o: o.external_number, priority=3, shown=False),
     Column("customer", _("Customer"), value=lambda o: o.customer_name, cell=rows.customer_cell, priority=2, wide=True),

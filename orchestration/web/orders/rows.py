@@ -72,12 +72,16 @@ def customer_cell(row: Order) -> SafeString:
     )
 
 
+def number_cell(row: Order) -> SafeString:
+    return elements.folded(elements.ref(row.number), row.customer_name)
+
+
 def place_cell(row: Order) -> SafeString:
     found = places(row)
     if not found:
         return elements.NOTHING
     if len(found) == 1:
-        return format_html('<span class="bt-cell" title="{}">{}</span>', found[0], found[0])
+        return format_html('<span class="bt-where" title="{}">{}</span>', found[0], found[0])
     words = _("%(count)s locations") % {"count": len(found)}
     return format_html(
         '<span title="{}">{}<span class="bt-sr">: {}</span></span>', ", ".join(found), words, ", ".join(found)
