@@ -60,7 +60,7 @@ PUBLICATIONS: ListSpec[Publication] = ListSpec(
         Column("before", gettext_lazy("Before"), value=lambda p: p.before, align="right", phone=False),
         Column("quantity", gettext_lazy("Quantity told"), value=lambda p: p.quantity, align="right"),
         Column("changed", gettext_lazy("Stock changed"), value=lambda p: p.changed_at, priority=3),
-        Column("sent", gettext_lazy("Sent"), value=lambda p: p.sent_at, sort="sent_at", newest_first=True),
+        Column("sent", gettext_lazy("Sent"), value=lambda p: p.sent_at, sort="sent_at", newest_first=True, phone=False),
         Column("delay", gettext_lazy("Delay"), value=lambda p: delay(p.delay_ms), align="right", priority=2),
         Column("answer", gettext_lazy("Answer"), value=_answer, cell=_answer_cell),
     ),

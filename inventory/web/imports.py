@@ -101,6 +101,7 @@ IMPORTS: ListSpec[ImportRun] = ListSpec(
             sort="created_at",
             newest_first=True,
             align="right",
+            phone=False,
         ),
     ),
     default_sort="-at",

@@ -159,7 +159,7 @@ MOVEMENT_COLUMNS: tuple[Column[StockMovement], ...] = (
     Column("location", _("Location"), value=lambda row: row.level.location.name, phone=False),
     Column("bucket", _("Bucket"), value=lambda row: str(Bucket(row.bucket).label), priority=2),
     Column("quantity", _("Quantity"), value=lambda row: row.quantity, cell=_quantity_cell, align="right"),
-    Column("balance", _("After"), value=lambda row: row.balance, align="right"),
+    Column("balance", _("After"), value=lambda row: row.balance, align="right", phone=False),
     Column("reason", _("Reason"), value=lambda row: str(MovementReason(row.reason).label)),
     Column("note", _("Note"), value=lambda row: row.note, priority=3, wide=True),
     Column("actor", _("By"), value=actor_of, priority=3),

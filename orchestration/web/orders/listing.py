@@ -40,7 +40,7 @@ COLUMNS: tuple[Column[Order], ...] = (
     Column("method", _("Method"), value=lambda o: str(Method(o.method).label), priority=3, shown=False),
     Column("payment", _("Payment"), value=lambda o: str(payment_of(o).label), priority=3, shown=False),
     Column("state", _("State"), value=rows.state_value, cell=rows.state_cell),
-    Column("due", _("Due"), value=rows.due_at, cell=rows.due_cell, sort="due_at", nullable=True),
+    Column("due", _("Due"), value=rows.due_at, cell=rows.due_cell, sort="due_at", nullable=True, phone=False),
     Column("amount", _("Amount"), value=lambda o: o.total, cell=rows.amount_cell, align="right", priority=2),
     Column("currency", _("Currency"), value=lambda o: o.currency, priority=3, shown=False),
     Column("tags", _("Tags"), value=lambda o: ", ".join(o.tags), priority=3, shown=False),
