@@ -17,7 +17,7 @@ function options({ kind, labels, series }) {
     color: [mark],
     grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
     tooltip: { trigger: "axis", renderMode: "richText" },
-    xAxis: { type: "category", data: labels, ...axis, axisLabel: { color: text, interval: 0, width: 110, overflow: "break" } },
+    xAxis: { type: "category", data: labels, ...axis, axisLabel: { color: text, hideOverlap: true, interval: labels.length > 8 ? "auto" : 0, width: 110, overflow: "break" } },
     yAxis: { type: "value", ...axis, axisLabel: { color: text, formatter: (value) => number.format(value) } },
     series: series.map(({ name, values }) => ({ name, type: kind, data: values, barMaxWidth: 40, symbolSize: 6 })),
   };
