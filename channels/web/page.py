@@ -58,7 +58,13 @@ PUBLICATIONS: ListSpec[Publication] = ListSpec(
     columns=(
         Column("sku", gettext_lazy("SKU"), value=lambda p: _name_of(p.listing)),
         Column("before", gettext_lazy("Before"), value=lambda p: p.before, align="right", phone=False),
-        Column("quantity", gettext_lazy("Quantity told"), value=lambda p: p.quantity, align="right"),
+        Column(
+            "quantity",
+            gettext_lazy("Quantity told"),
+            value=lambda p: p.quantity,
+            short=gettext_lazy("Quantity"),
+            align="right",
+        ),
         Column("changed", gettext_lazy("Stock changed"), value=lambda p: p.changed_at, priority=3),
         Column("sent", gettext_lazy("Sent"), value=lambda p: p.sent_at, sort="sent_at", newest_first=True, phone=False),
         Column("delay", gettext_lazy("Delay"), value=lambda p: delay(p.delay_ms), align="right", priority=2),
