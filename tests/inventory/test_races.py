@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from itertools import count
@@ -20,12 +21,13 @@ from psycopg.errors import DeadlockDetected
 
 from inventory.enums import OPEN_STATES
 from inventory.errors import NotEnoughStock
-from inventory.models import Reservation, StockLevel
+from inventory.models import Reservation, Sku, StockLevel
 from inventory.services import (
     apply_deltas,
     basket,
     catalogue,
     consume,
+    expire_reservations,
     ledger,
     levels,
     release,
@@ -292,6 +294,24 @@ def end_twice(tenant, asked, now) -> tuple[int, int]:
         lambda: release(holder_ids=[asked.holder_id], now=now),
         lambda: consume(holder_ids=[asked.holder_id], now=now),
     )
+
+
+@pytest.mark.parametrize("expiry_first", [True, False])
+def test_a_basket_that_is_asked_for_again_while_it_runs_out_is_never_kept_twice(shared, cells, now, expiry_first):
+    later = now + timedelta(minutes=2)
+    with tenant_scope(shared.pk):
+        lines = [BasketLine(Sku.objects.get(pk=cells[0].sku_id).code, 1)]
+        ask = partial(reserve_basket, reference="b", lines=lines, expires_in=timedelta(minutes=1))
+        ask(now=now)
+    expire, again = partial(expire_reservations, now=later), partial(ask, now=later)
+
+    outcomes = overlapping(shared, *((expire, again) if expiry_first else (again, expire)))
+
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    with tenant_scope(shared.pk):
+        kept = Reservation.objects.filter(state__in=OPEN_STATES).count()
+    assert kept == sum(reserved(shared)) <= 1
+    assert broken() == []
 
 
 def test_without_its_lock_a_reservation_ends_twice(shared, mine, now, monkeypatch):
