@@ -136,7 +136,8 @@ STORE = (
 def main(names: Sequence[str]) -> int:
     """Take the pictures; the answer is 1 without a running demo or a browser, or where something is too wide."""
     found = Path(os.environ.get("BATON_HOME") or ROOT / ".baton") / "demo.json"
-    chromium = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+    names_of_it = ("chromium-headless-shell", "chromium", "google-chrome")
+    chromium = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names_of_it)), None)
     if not found.exists() or chromium is None:
         why = "There is no Chromium; set CHROME_PATH." if found.exists() else "Start `make demo` first."
         print(why, file=sys.stderr)
