@@ -7,6 +7,7 @@ it plays. Only demonstration data is ever treated so.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -76,6 +77,7 @@ STREETS = (
     "quai Duguay-Trouin",
 )
 STAFF = Actor(ActorKind.PERSON, label="Hugo Lemaire")
+_BEYOND_STOCK = 600
 _SHIFT = (
     "UPDATE events_event SET recorded_at = %(day)s + (recorded_at - %(began)s) * 60 WHERE tenant_id = %(tenant)s AND recorded_at >= %(began)s",
     (
@@ -135,6 +137,27 @@ class History:
                     self._prepare(work, placed + timedelta(minutes=5))
         drain()
 
+    def leave_shortfall(self, channel: SalesChannel, now: datetime) -> None:
+        """A company has asked for more of one SKU than there is: what is missing waits for a person to decide."""
+        placed = now - timedelta(minutes=25)
+        sku = self._skus[0]
+        line = NewLine(sku.code, _BEYOND_STOCK, sku.price or Decimal(10), title=sku.name)
+        total = line.unit_price * line.quantity
+        asked = replace(
+            self._order(placed),
+            channel_id=channel.pk,
+            kind="B2B",
+            method="DELIVERY",
+            collect_location="",
+            lines=(line,),
+            total=total,
+            shipping=Decimal(0),
+            tax=_included_tax(total),
+        )
+        with tenant_scope(self._tenant_id):
+            place_orders(orders=[asked], now=placed)
+        drain()
+
     def _order(self, day: datetime, *, store: str = "") -> NewOrder:
         """At random; collected from that store, where one is given."""
         rng = self._rng
@@ -163,7 +186,7 @@ class History:
             currency="EUR",
             total=goods + shipping,
             shipping=shipping,
-            tax=((goods + shipping) / 6).quantize(Decimal("0.01")),
+            tax=_included_tax(goods + shipping),
             placed_at=day - timedelta(minutes=rng.randrange(1, 300)),
             method="CLICK_AND_COLLECT" if collects else "DELIVERY",
             collect_location=store,
@@ -199,6 +222,11 @@ class History:
         if work.collection_code:
             shelf = f"{self._rng.choice('ABC')}{self._rng.randrange(1, 9)}"
             mark_ready(fulfilment_id=work.pk, shelf=shelf, now=accepted + timedelta(minutes=32), actor=STAFF)
+
+
+def _included_tax(total: Decimal) -> Decimal:
+    """The French 20 % that a price contains."""
+    return (total / 6).quantize(Decimal("0.01"))
 
 
 def _confirm_stock(codes: set[str], now: datetime) -> None:

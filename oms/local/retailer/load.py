@@ -25,12 +25,12 @@ from oms.local.retailer.history import History, date_back, drain
 from oms.local.retailer.kits import kits
 from oms.orders.services import create_channel
 from oms.tenancy.context import tenant_scope
-from oms.tenancy.enums import Role
+from oms.tenancy.enums import ActorKind, Role
 from oms.tenancy.models import Tenant
 from oms.tenancy.permissions import permissions_of
 from oms.tenancy.queries import legal_entities
 from oms.tenancy.services import add_member, create_api_key, create_legal_entity, create_person, create_tenant
-from oms.tenancy.types import SYSTEM
+from oms.tenancy.types import SYSTEM, Actor
 from orchestration.rules.rulesets import default_ruleset, dump_ruleset
 from orchestration.services import publish_ruleset, save_draft
 
@@ -110,6 +110,16 @@ def _rules() -> dict[str, Any]:
     return document
 
 
+def _rules_in_mind() -> dict[str, Any]:
+    """What the merchant thinks of publishing next: fewer parcels, and a closer look at who is near."""
+    document = _rules()
+    (rule,) = document["rules"]
+    opening = next(each for each in rule["filters"] if each["kind"] == "opening")
+    distance = next(each for each in rule["ranking"] if each["by"] == "distance")
+    opening["within_hours"], distance["tolerance"], rule["split"]["max_parcels"] = 24, 25, 2
+    return document
+
+
 def _opening_stock(skus: list[Sku], places: list[Location], seed: int) -> list[LevelSetting]:
     rng = random.Random(seed)
     levels = []
@@ -157,7 +167,9 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
         history.play(today - timedelta(days=back), orders_per_day)
     _refresh_stock(tenant_id)
     history.leave_work(network.STORES[0][0], timezone.now())
+    history.leave_shortfall(channels[-1], timezone.now())
     with tenant_scope(tenant_id):
+        save_draft(document=_rules_in_mind(), actor=Actor(ActorKind.PERSON, label=LOGINS[Role.OWNER]))
         documents()
         kits()
     buffers(tenant_id)
