@@ -96,7 +96,7 @@ OFFICE = (
     Screen("rules", "/rules/"),
     Screen("rules-version", "/rules/", "main tbody a[href^='/rules/']"),
     Screen("rules-editor", "/rules/", "main a[href$='/edit/']"),
-    Screen("rules-publish", "/rules/", "main a[href$='/publish/']"),
+    Screen("rules-publish", "/rules/", "main a[href$='/edit/']", "../publish/"),
     Screen("rules-try", "/rules/try/"),
     Screen("channels", "/channels/"),
     Screen("channel", "/channels/", "tbody a[href^='/channels/']"),

@@ -12,6 +12,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from oms.tenancy.errors import OmsError
 from oms.tenancy.permissions import Permission
@@ -39,7 +40,12 @@ if TYPE_CHECKING:
     from orchestration.web.rulesets.diff import Speech
     from orchestration.web.rulesets.reading import RuleReading
 
-UNITS = {CriterionKind.DISTANCE: "km"}
+UNITS = {
+    CriterionKind.DISTANCE: "km",
+    CriterionKind.STOCK_DEPTH: gettext_lazy("units"),
+    CriterionKind.CONFIDENCE: "%",
+    CriterionKind.REMAINING_CAPACITY: gettext_lazy("orders"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +180,4 @@ def _criterion(form: RuleForm, kind: CriterionKind, place: int, count: int, spee
     unit = speech.currency if kind is CriterionKind.PARCEL_COST else UNITS.get(kind, "")
     field = form[f"tolerance_{kind.value}"] if kind in TOLERANT else None
     label = criterion_label(kind, speech.language)
-    return CriterionRow(kind.value, label, unit, field, is_first=place == 0, is_last=place == count - 1)
+    return CriterionRow(kind.value, label, str(unit), field, is_first=place == 0, is_last=place == count - 1)
