@@ -242,8 +242,9 @@ class Criterion:
 class SplitPolicy:
     """How far one order may be spread.
 
-    `max_parcels` counts the locations of the order (1 = never split). `divide_lines` lets one SKU's quantity come
-    from several locations. `place_part` places what it can and leaves the rest; without it, all or nothing.
+    `max_parcels` counts the locations of one decision (1 = never split); units that were left or given back, and are
+    decided again, may add more. `divide_lines` lets one SKU's quantity come from several locations. `place_part`
+    places what it can and leaves the rest; without it, all or nothing.
     `max_extra_cost` bounds what the parcels cost beyond the cheapest one of them.
     """
 

@@ -41,15 +41,15 @@ def test_a_store_is_left_work_of_each_kind(shared, shop):
     assert broken() == []
 
 
-def test_a_company_is_left_waiting_for_what_there_is_not(shared, shop):
+def test_a_customer_is_left_waiting_for_what_the_store_has_not(shared, shop):
     web, skus = shop
+    with tenant_scope(shared.pk):
+        away = make_sku("HAT")
 
-    History(shared.pk, [web], skus, {"RENNES": skus}, seed=1).leave_shortfall(web, timezone.now())
+    History(shared.pk, [web], [*skus, away], {"RENNES": skus}, seed=1).leave_unroutable("RENNES", timezone.now())
 
     with tenant_scope(shared.pk):
-        order = Order.objects.get()
-        units = Counter({group.state: group.quantity for group in UnitGroup.objects.all()})
-    assert (order.kind, order.method, order.status) == ("B2B", "DELIVERY", "UNROUTABLE")
-    assert units["ASSIGNED"] == 50
-    assert units.total() == 50 + units["PARKED"] > 500
+        order, group = Order.objects.get(), UnitGroup.objects.select_related("sku").get()
+    assert (order.method, order.status) == ("CLICK_AND_COLLECT", "UNROUTABLE")
+    assert (group.sku.code, group.state, group.quantity) == ("HAT", "PARKED", 1)
     assert broken() == []

@@ -77,7 +77,6 @@ STREETS = (
     "quai Duguay-Trouin",
 )
 STAFF = Actor(ActorKind.PERSON, label="Hugo Lemaire")
-_BEYOND_STOCK = 600
 _SHIFT = (
     "UPDATE events_event SET recorded_at = %(day)s + (recorded_at - %(began)s) * 60 WHERE tenant_id = %(tenant)s AND recorded_at >= %(began)s",
     (
@@ -137,24 +136,15 @@ class History:
                     self._prepare(work, placed + timedelta(minutes=5))
         drain()
 
-    def leave_shortfall(self, channel: SalesChannel, now: datetime) -> None:
-        """A company has asked for more of one SKU than there is: what is missing waits for a person to decide."""
+    def leave_unroutable(self, store: str, now: datetime) -> None:
+        """A customer wants to collect at that store what it has just sold its last one of: a person has to decide."""
         placed = now - timedelta(minutes=25)
-        sku = self._skus[0]
-        line = NewLine(sku.code, _BEYOND_STOCK, sku.price or Decimal(10), title=sku.name)
-        total = line.unit_price * line.quantity
-        asked = replace(
-            self._order(placed),
-            channel_id=channel.pk,
-            kind="B2B",
-            method="DELIVERY",
-            collect_location="",
-            lines=(line,),
-            total=total,
-            shipping=Decimal(0),
-            tax=_included_tax(total),
-        )
         with tenant_scope(self._tenant_id):
+            there = set(stock_levels().filter(location__code=store, on_hand__gt=0).values_list("sku_id", flat=True))
+            sku = next(each for each in self._skus if each.pk not in there)
+            price = sku.price or Decimal(10)
+            line = NewLine(sku.code, 1, price, title=sku.name)
+            asked = replace(self._order(placed, store=store), lines=(line,), total=price, tax=_included_tax(price))
             place_orders(orders=[asked], now=placed)
         drain()
 

@@ -167,7 +167,7 @@ def _history(tenant_id: UUID, orders_per_day: int) -> None:
         history.play(today - timedelta(days=back), orders_per_day)
     _refresh_stock(tenant_id)
     history.leave_work(network.STORES[0][0], timezone.now())
-    history.leave_shortfall(channels[-1], timezone.now())
+    history.leave_unroutable(network.STORES[0][0], timezone.now())
     with tenant_scope(tenant_id):
         save_draft(document=_rules_in_mind(), actor=Actor(ActorKind.PERSON, label=LOGINS[Role.OWNER]))
         documents()
