@@ -28,7 +28,7 @@ OVERFLOWING = "document.documentElement.scrollWidth - document.documentElement.c
 # A table may scroll sideways on a phone; on a desk it must not have to, unless it has a column for each location.
 WIDE_TABLES = (
     "[...document.querySelectorAll('.bt-scroll-s, .bt-scroll')]"
-    ".some(e => e.scrollWidth > e.clientWidth + 1 && !e.querySelector('.bt-matrix'))"
+    ".some(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && !e.querySelector('.bt-matrix'))"
 )
 
 # Until what has changed is on the screen.

@@ -236,7 +236,7 @@ def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(draft, signe
 def test_publishing_needs_a_reason_and_puts_the_draft_into_service(draft, signed_in):
     client = signed_in("MANAGER")
     edit(client, draft, **{"r0-max_parcels": "1"})
-    assert "Split 3 parcels at most Never" in text_of(client.get(f"/rules/{draft.pk}/publish/"))
+    assert "3 parcels at most Never" in text_of(client.get(f"/rules/{draft.pk}/publish/"))
 
     refused = client.post(f"/rules/{draft.pk}/publish/", {"reason": ""})
     assert refused.status_code == 422
@@ -259,7 +259,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(draft, signed_in, now):
     second = save_draft(document=document, actor=SYSTEM)
     publish_ruleset(version_id=second.pk, reason="second", now=now, actor=SYSTEM)
     client = signed_in("MANAGER")
-    assert "Split Never 3 parcels at most" in text_of(client.get(f"/rules/{draft.pk}/rollback/"))
+    assert "Never 3 parcels at most" in text_of(client.get(f"/rules/{draft.pk}/rollback/"))
     assert client.post(f"/rules/{draft.pk}/rollback/", {}).status_code == 422
 
     client.post(f"/rules/{draft.pk}/rollback/", {"reason": "customers complained"})
