@@ -146,8 +146,10 @@ def update_location(*, location_id: UUID, actor: Actor = SYSTEM, **changes: Any)
     moved = {"postcode", "country"} & set(changes) and "latitude" not in changes
     if moved or ("latitude" in changes and changes["latitude"] is None):
         changes |= _place_of(changes.get("country", known.country), changes.get("postcode", known.postcode))
-    if changes:
-        Location.objects.filter(pk=location_id).update(**changes)
+    changes = {name: value for name, value in changes.items() if getattr(known, name) != value}
+    if not changes:
+        return known
+    Location.objects.filter(pk=location_id).update(**changes)
     audit(
         action="location.updated", object_type="location", object_id=location_id, actor=actor, changes=sorted(changes)
     )

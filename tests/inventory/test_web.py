@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import Location, StockLevel, StockMovement, StockView
-from inventory.services import move_stock, reserve, save_view
+from inventory.services import move_stock, reserve, save_view, update_location
 from inventory.types import Ask, Move
 from oms.tenancy.context import tenant_scope
-from oms.tenancy.models import new_id
+from oms.tenancy.models import AuditEntry, new_id
 from oms.tenancy.queries import legal_entities
 from tests.factories import make_location, make_sku, make_stock
 from tests.inventory.documents import make_purchase
@@ -303,6 +303,13 @@ def test_the_switches_hours_and_speed_of_a_location_are_changed(client, rennes):
     assert (place.name, place.ships, place.collects, place.daily_capacity) == ("Rennes Centre", True, False, 30)
     assert (place.opening, place.closures) == ({"1": [["09:00", "12:30"], ["14:00", "19:00"]]}, ["2026-12-25"])
     assert 'value="09:00-12:30, 14:00-19:00"' in text(client.get(answer.url))
+
+
+def test_only_what_differs_of_a_location_is_an_act(tenant, rennes):
+    update_location(location_id=rennes.pk, name=rennes.name, ships=not rennes.ships, priority=rennes.priority)
+    update_location(location_id=rennes.pk, name=rennes.name)
+
+    assert AuditEntry.objects.get(action="location.updated").data == {"changes": ["ships"]}
 
 
 @pytest.mark.parametrize(
