@@ -12,14 +12,18 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import override
 
+from inventory.models import BufferRule
+from inventory.services.views import TOLD
+from inventory.web.location_form import PARTS
 from oms.tenancy.context import open_tenant, tenant_scope
 from oms.tenancy.middleware import SESSION_KEY, TenantMiddleware
 from oms.tenancy.models import ApiKey, AuditEntry, Membership, Tenant
 from oms.tenancy.queries import access_of_api_key
 from oms.tenancy.services import create_api_key
 from oms.tenancy.types import SYSTEM
-from oms.tenancy.web.acts import ACTIONS
+from oms.tenancy.web.acts import ACTIONS, NAMES, details
 from tests.factories import make_location
 from tests.web.conftest import make_person, signed_in
 
@@ -158,6 +162,35 @@ def test_the_audit_trail_says_who_did_what(client, tenant):
     assert "Marie Le Goff" in page
     assert "API key created" in page
     assert "Name: Till" in page
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"kinds": ["STORE", "THREE_PL"]}, "Types de lieu\xa0: Magasin, Prestataire logistique"),
+        (
+            {"changes": {"kinds": [["STORE"], ["WAREHOUSE"]], "cap": [None, 5], "pool_only": [False, True]}},
+            "Modifié\xa0: Types de lieu Magasin → Entrepôt\xa0; Au plus — → 5\xa0; Ne vendre que le stock dédié non → oui",
+        ),
+        ({"changes": ["opening", "postcode"], "query": ""}, "Modifié\xa0: Horaires d’ouverture, Code postal"),
+        (
+            {"changes": {"inherited": [[], ["buffer", "cap"]]}},
+            "Modifié\xa0: Repris de la vue parente — → Stock tampon, Au plus",
+        ),
+        ({"something": "NEW"}, "something\xa0: NEW"),
+    ],
+)
+def test_an_act_is_told_in_words(tenant, data, said):
+    with override("fr"):
+        assert details(AuditEntry(action="stock_view.saved", data=data)) == said
+
+
+def test_what_can_be_changed_has_a_name():
+    """The rooms above name the fields; this one says them."""
+    buffers = {field.name for field in BufferRule._meta.fields} - {"id", "tenant", "created_at", "updated_at"}
+    locations = {name for names in PARTS.values() for name in names}
+
+    assert set(TOLD) | buffers | locations | {"opening", "closures"} <= set(NAMES)
 
 
 def test_the_audit_trail_names_the_person_a_role_was_given_to(client, tenants, tenant):
