@@ -28,11 +28,21 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-# One batch per tenant and subscriber and round: a tenant with a long queue cannot starve the others.
+# How many batches of one tenant and subscriber may wait for a worker or be with one. Where workers fall behind, what is owed then gathers
+# in the database, and the next batch is as large as it may be; the queue of the broker stays short, and is everybody's.
+MOST_ON_THEIR_WAY = 4
+# How long to wait before looking again for what is due and held back by that.
+_SOON_SECONDS = 0.05
+
+# One batch per tenant and subscriber and round: a tenant with a long queue cannot starve the others. The lease of a batch ends at one
+# moment, which tells it from other batches.
 _CLAIM = """
 WITH owed AS (
-    SELECT DISTINCT tenant_id, subscriber FROM events_delivery
-    WHERE dead_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+    SELECT tenant_id, subscriber FROM events_delivery
+    WHERE dead_at IS NULL AND due_at <= now()
+    GROUP BY tenant_id, subscriber
+    HAVING bool_or(leased_until IS NULL OR leased_until < now())
+       AND count(DISTINCT leased_until) FILTER (WHERE leased_until >= now()) < %(most)s
 ), sizes AS (
     SELECT * FROM unnest(%(names)s::text[], %(batches)s::int[]) AS s(subscriber, batch)
 ), chosen AS (
@@ -52,6 +62,8 @@ _RELEASE = "UPDATE events_delivery SET leased_until = NULL WHERE tenant_id = %s 
 _MEASURE = """
 SELECT coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE dead_at IS NULL AND due_at <= now())), 0),
        count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL),
+       count(*) FILTER (WHERE dead_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+                        AND subscriber = ANY(%s::text[])),
        (SELECT count(*) FROM events_invariantcheck WHERE broken_at IS NOT NULL) FROM events_delivery
 """
 
@@ -64,7 +76,7 @@ class Claim:
 
 
 def claim() -> list[Claim]:
-    """Lease what is due: at most one batch for each tenant and subscriber."""
+    """Lease what is due: at most one batch for each tenant and subscriber that has fewer than `MOST_ON_THEIR_WAY`."""
     known = subscribers()
     grouped: dict[tuple[UUID, str], list[UUID]] = {}
     with connections["platform"].cursor() as cursor:
@@ -74,6 +86,7 @@ def claim() -> list[Claim]:
                 "names": [each.name for each in known],
                 "batches": [each.batch for each in known],
                 "lease": settings.OUTBOX_LEASE_SECONDS,
+                "most": MOST_ON_THEIR_WAY,
             },
         )
         for tenant_id, name, delivery_id, created_at, now in cursor.fetchall():
@@ -119,15 +132,16 @@ def relay_once(send_batch: Send = send) -> int:
     return handed
 
 
-def measure() -> None:
-    """Refresh the gauges that operators watch."""
+def measure() -> int:
+    """Refresh the gauges that operators watch; return how many deliveries are due and not on their way."""
     with connections["platform"].cursor() as cursor:
-        cursor.execute(_MEASURE)
-        lag, pending, dead, broken = cursor.fetchone()
+        cursor.execute(_MEASURE, [[each.name for each in subscribers()]])
+        lag, pending, dead, held_back, broken = cursor.fetchone()
     metrics.LAG.set(float(lag))
     metrics.PENDING.set(pending)
     metrics.DEAD.set(dead)
     metrics.BROKEN.set(broken)
+    return int(held_back)
 
 
 def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:
@@ -141,8 +155,7 @@ def run(stopped: Callable[[], bool], *, poll_seconds: float = 1.0) -> None:
                 listening = True
             while relay_once() and not stopped():
                 pass
-            measure()
-            _wait(poll_seconds)
+            _wait(min(_SOON_SECONDS, poll_seconds) if measure() else poll_seconds)
         except Exception as error:  # noqa: BLE001 -- the relay must outlive whatever the database does
             logger.warning("events.relay_interrupted", error=repr(error))
             connections["platform"].close()
