@@ -21,18 +21,11 @@ from bench.client import Client
 from bench.figure import NO_PGBENCH, Figure
 from bench.machine import AVAILABILITY, HOT_SKU, orders, pgbench
 from bench.oversell import oversell
+from bench.publication import publication
 from bench.spread import spread_skus
 from bench.stock_file import stock_file
 from bench.world import PLENTY, World, build
-from channels.queries import publication_delays
-from channels.services import create_connection, poll, publish
-from channels.simulators.app import Options
-from channels.simulators.app import build as build_shop
-from channels.simulators.server import Running
 from inventory.models import StockLevel
-from inventory.services import move_stock
-from inventory.types import Move
-from oms.local.retailer.history import drain
 from oms.tenancy.context import tenant_scope
 
 if TYPE_CHECKING:
@@ -246,40 +239,4 @@ def availability(url: str, seconds: float) -> Figure:
         "15 ms",
         p95 <= 60,
         (f"{limit.milliseconds:,.0f} ms by pgbench" if limit else NO_PGBENCH) + f"; {crowded:,.0f} ms under 4 callers",
-    )
-
-
-def publication() -> Figure:
-    """From a movement to a shop's acknowledgement, over the wire, publisher called as the scheduler does."""
-    world = build(locations=3, skus=1000, stock=50)
-    products = [{"sku": code, "name": code, "price": 10, "stock": 0} for code in world.skus]
-    with Running(build_shop(Options(kind="woocommerce", seed=3, catalogue=products))) as shop:
-        given = {
-            "url": shop.url,
-            "consumer_key": "ck_simulated",
-            "consumer_secret": "cs_simulated",
-            "allow_private_addresses": True,
-        }
-        with tenant_scope(world.tenant_id):
-            row = create_connection(kind="woocommerce", name="Shop", settings=given, now=timezone.now())
-        poll(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now())
-        while publish(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now()).acknowledged:
-            pass
-        began, rng = timezone.now(), random.Random(4)
-        for _round in range(10):
-            moves = [Move(sku, "LOC-0000", -1, "STORE_SALE") for sku in rng.sample(world.skus, 20)]
-            with tenant_scope(world.tenant_id):
-                move_stock(moves=moves, now=timezone.now())
-            drain()
-            publish(tenant_id=world.tenant_id, connection_id=row.pk, now=timezone.now())
-        with tenant_scope(world.tenant_id):
-            found = publication_delays(began)[row.pk]
-    p99 = (found.p99 or 0) / 1000
-    return Figure(
-        "movement to the channel's acknowledgement, p99",
-        f"{p99:,.2f} s",
-        "10 s",
-        "2 s",
-        p99 <= 10,
-        f"{found.count} told",
     )
