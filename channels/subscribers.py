@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from oms.events.types import DeliveredEvent
 
 
-@subscribe(STOCK_CHANGED, name="channels.mark_dirty", queue="critical", batch=500)
+@subscribe(STOCK_CHANGED, name="channels.mark_dirty", queue="stock", batch=500)
 def mark_changed_stock(batch: Sequence[DeliveredEvent]) -> None:
     """Every channel that offers a SKU is owed its number, from the moment the stock moved."""
     since: dict[UUID, datetime] = {}

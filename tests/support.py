@@ -15,6 +15,8 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from oms.events.invariants import invariants, violations
+from oms.events.jobs import jobs
+from oms.events.registry import subscribers
 from oms.events.relay import relay_once
 from oms.events.services import deliver
 from oms.tenancy.context import tenant_scope
@@ -61,6 +63,11 @@ def drain(rounds: int = 20) -> None:
         if not relay_once(_deliver_now):
             return
     raise AssertionError("The outbox does not empty.")
+
+
+def queues_in_use() -> set[str]:
+    """Every queue that something is handed to."""
+    return {each.queue for each in (*subscribers(), *jobs())}
 
 
 @contextmanager

@@ -93,8 +93,8 @@ def web(port: int) -> ProcessSpec:
 def background() -> list[ProcessSpec]:
     """Workers, relay and scheduler. Slow channels never hold up routing: they have a worker of their own."""
     return [
-        worker("worker", "critical,default", concurrency=2),
-        worker("connectors", "connectors,bulk", concurrency=2),
+        worker("worker", "stock,critical,default", concurrency=2),
+        worker("connectors", "stock,connectors,bulk", concurrency=2),
         ProcessSpec("relay", manage("relay")),
         ProcessSpec("scheduler", manage("scheduler")),
     ]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support import queues_in_use
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"upgrade", "web", "worker", "connectors", "relay", "scheduler"}
 INTERPOLATED = re.compile(r"\$\{(\w+)")
@@ -93,10 +95,16 @@ def test_named_volumes_are_declared(compose):
     assert used == set(compose["volumes"])
 
 
-def test_the_queues_are_all_served_once(services):
+def test_the_queues_are_all_served(services):
     queues = [services[name]["environment"]["WORKER_QUEUES"] for name in ("worker", "connectors")]
 
-    assert sorted(",".join(queues).split(",")) == ["bulk", "connectors", "critical", "default"]
+    assert set(",".join(queues).split(",")) == queues_in_use()
+
+
+def test_a_worker_that_is_told_nothing_serves_every_queue():
+    (queues,) = re.findall(r"\$\{WORKER_QUEUES:-([a-z,]+)\}", (ROOT / "docker" / "entrypoint").read_text())
+
+    assert set(queues.split(",")) == queues_in_use()
 
 
 def test_valkey_never_throws_a_task_away(services):

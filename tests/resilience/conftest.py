@@ -29,7 +29,7 @@ class Processes:
     def worker(self) -> subprocess.Popen[bytes]:
         options = ["--without-gossip", "--without-mingle", "--loglevel=error", "--concurrency=2"]
         return self._start(
-            "-m", "celery", "-A", "oms.celery:app", "worker", "-Q", "critical,default,connectors,bulk", *options
+            "-m", "celery", "-A", "oms.celery:app", "worker", "-Q", "stock,critical,default,connectors,bulk", *options
         )
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
