@@ -91,10 +91,11 @@ def web(port: int) -> ProcessSpec:
 
 
 def background() -> list[ProcessSpec]:
-    """Workers, relay and scheduler. Slow channels never hold up routing: they have a worker of their own."""
+    """Workers, relay and scheduler. Slow channels never hold up routing, nor long files channels: each has a worker."""
     return [
         worker("worker", "stock,critical,default", concurrency=2),
-        worker("connectors", "stock,connectors,bulk", concurrency=2),
+        worker("connectors", "stock,connectors", concurrency=2),
+        worker("bulk", "bulk", concurrency=1),
         ProcessSpec("relay", manage("relay")),
         ProcessSpec("scheduler", manage("scheduler")),
     ]

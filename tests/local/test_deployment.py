@@ -11,7 +11,7 @@ import yaml
 from tests.support import queues_in_use
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"upgrade", "web", "worker", "connectors", "relay", "scheduler"}
+OURS = {"upgrade", "web", "worker", "connectors", "bulk", "relay", "scheduler"}
 INTERPOLATED = re.compile(r"\$\{(\w+)")
 
 
@@ -96,7 +96,7 @@ def test_named_volumes_are_declared(compose):
 
 
 def test_the_queues_are_all_served(services):
-    queues = [services[name]["environment"]["WORKER_QUEUES"] for name in ("worker", "connectors")]
+    queues = [services[name]["environment"]["WORKER_QUEUES"] for name in ("worker", "connectors", "bulk")]
 
     assert set(",".join(queues).split(",")) == queues_in_use()
 
