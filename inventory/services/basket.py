@@ -13,6 +13,7 @@ from inventory.enums import MovementReason, ReservationState
 from inventory.errors import NotEnoughStock, ReservationConflict, ReservationNotFound, UnknownSku
 from inventory.events import RESERVATION_LOST
 from inventory.locks import lock_references, lock_reservations_of
+from inventory.models import Reservation
 from inventory.queries.availability import availability
 from inventory.queries.basket import PREFIX, open_baskets
 from inventory.queries.catalogue import get_view, skus_by_code
@@ -65,17 +66,19 @@ def reserve_baskets(
     """Keep each basket's units on a view, all of a basket or none; the answer follows `baskets`, and earlier ones win.
 
     The same reference and units again give what is kept; two calls with one reference never both reserve. With
-    `expires_in` the reservations are soft and end by themselves.
+    `expires_in` the reservations are soft and end by themselves; those that ran out and that nobody has ended yet are
+    kept on when they are asked for again.
     A virtual kit is kept as its components, and told as the kit.
     A basket is refused with NotEnoughStock, UnknownSku, or ReservationConflict when its reference keeps other units.
     Raises UnknownView.
     """
     lock_references(PREFIX + each.reference for each in baskets)
-    outcomes: dict[str, Basket | OmsError] = {**open_baskets([each.reference for each in baskets])}
+    until = now + expires_in if expires_in else None
+    outcomes: dict[str, Basket | OmsError] = {**_kept([each.reference for each in baskets], now, until)}
     chosen = get_view(view)
     wanted, unknown = _wanted([each for each in baskets if each.reference not in outcomes])
     state = ReservationState.SOFT if expires_in else ReservationState.HARD
-    blank = Basket("", state, now + expires_in if expires_in else None, now, (), created=True)
+    blank = Basket("", state, until, now, (), created=True)
     made = _make(wanted, chosen, blank, actor)
     outcomes |= unknown | made | _refused(chosen, {name: units for name, units in wanted.items() if name not in made})
     return [_outcome(each, outcomes) for each in baskets]
@@ -101,6 +104,17 @@ def lose_baskets(*, references: Collection[str], now: datetime) -> int:
             record(RESERVATION_LOST, "reservation", rows[0].pk, {"reference": reference})
             lost += 1
     return lost
+
+
+def _kept(references: Sequence[str], now: datetime, until: datetime | None) -> dict[str, Basket]:
+    """What is kept under them; a basket that ran out is kept on until then, unless somebody has just ended it."""
+    found = open_baskets(references)
+    late = sorted(name for name, each in found.items() if until and each.expires_at and each.expires_at <= now)
+    if not late:
+        return found
+    rows = [row.pk for name in late for row in lock_reservations_of(PREFIX + name)]
+    Reservation.objects.filter(pk__in=rows).update(expires_at=until)
+    return {name: each for name, each in found.items() if name not in late} | open_baskets(late)
 
 
 def _wanted(baskets: Sequence[BasketAsk]) -> tuple[Wanted, dict[str, OmsError]]:
