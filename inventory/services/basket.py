@@ -74,7 +74,7 @@ def reserve_baskets(
     """
     lock_references(PREFIX + each.reference for each in baskets)
     until = now + expires_in if expires_in else None
-    outcomes: dict[str, Basket | OmsError] = {**_kept([each.reference for each in baskets], now, until)}
+    outcomes: dict[str, Basket | OmsError] = {**_kept(baskets, now, until)}
     chosen = get_view(view)
     wanted, unknown = _wanted([each for each in baskets if each.reference not in outcomes])
     state = ReservationState.SOFT if expires_in else ReservationState.HARD
@@ -106,10 +106,14 @@ def lose_baskets(*, references: Collection[str], now: datetime) -> int:
     return lost
 
 
-def _kept(references: Sequence[str], now: datetime, until: datetime | None) -> dict[str, Basket]:
-    """What is kept under them; a basket that ran out is kept on until then, unless somebody has just ended it."""
-    found = open_baskets(references)
-    late = sorted(name for name, each in found.items() if until and each.expires_at and each.expires_at <= now)
+def _kept(baskets: Sequence[BasketAsk], now: datetime, until: datetime | None) -> dict[str, Basket]:
+    """What is kept already; what ran out and is asked for as it was is kept on until then, unless it has just been ended."""
+    found = open_baskets([each.reference for each in baskets])
+    asked_again = {
+        each.reference for each in baskets if each.reference in found and _keeps(each, found[each.reference])
+    }
+    ran_out = {name for name, each in found.items() if each.expires_at and each.expires_at <= now}
+    late = sorted(asked_again & ran_out) if until else []
     if not late:
         return found
     rows = [row.pk for name in late for row in lock_reservations_of(PREFIX + name)]
@@ -195,14 +199,19 @@ def _outcome(asked: BasketAsk, outcomes: dict[str, Basket | OmsError]) -> Basket
     outcome = outcomes[asked.reference]
     if isinstance(outcome, OmsError):
         return outcome
-    wants, held = Counter[str](), kept_as_asked(outcome.lines)
-    for line in asked.lines:
-        wants[line.sku] += line.quantity
-    if wants != held:
+    if not _keeps(asked, outcome):
         return ReservationConflict(
             _("The reference %(reference)s keeps other units already.") % {"reference": asked.reference},
-            kept=dict(held),
+            kept=dict(kept_as_asked(outcome.lines)),
         )
     # The next one with this reference finds it kept.
     outcomes[asked.reference] = replace(outcome, created=False)
     return outcome
+
+
+def _keeps(asked: BasketAsk, kept: Basket) -> bool:
+    """Whether a basket keeps just what is asked."""
+    wants = Counter[str]()
+    for line in asked.lines:
+        wants[line.sku] += line.quantity
+    return wants == kept_as_asked(kept.lines)

@@ -20,7 +20,7 @@ from django.db.models import Sum
 from psycopg.errors import DeadlockDetected
 
 from inventory.enums import OPEN_STATES
-from inventory.errors import NotEnoughStock
+from inventory.errors import NotEnoughStock, ReservationConflict
 from inventory.models import Reservation, Sku, StockLevel
 from inventory.services import (
     apply_deltas,
@@ -312,6 +312,21 @@ def test_a_basket_that_is_asked_for_again_while_it_runs_out_is_never_kept_twice(
         (kept,) = Reservation.objects.filter(state__in=OPEN_STATES)
     assert (kept.expires_at, sum(reserved(shared))) == (later + timedelta(minutes=1), 1)
     assert broken() == []
+
+
+def test_a_basket_that_ran_out_is_not_kept_on_for_who_asks_for_something_else(shared, cells, now):
+    with tenant_scope(shared.pk):
+        code = Sku.objects.get(pk=cells[0].sku_id).code
+        reserve_basket(reference="b", lines=[BasketLine(code, 1)], now=now, expires_in=timedelta(minutes=1))
+        with pytest.raises(ReservationConflict):
+            reserve_basket(
+                reference="b",
+                lines=[BasketLine(code, 2)],
+                now=now + timedelta(minutes=2),
+                expires_in=timedelta(minutes=1),
+            )
+
+        assert Reservation.objects.get().expires_at == now + timedelta(minutes=1)
 
 
 def test_without_its_lock_a_reservation_ends_twice(shared, mine, now, monkeypatch):
