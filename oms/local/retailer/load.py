@@ -111,7 +111,7 @@ def _rules() -> dict[str, Any]:
 
 
 def _rules_in_mind() -> dict[str, Any]:
-    """What the merchant thinks of publishing next: fewer parcels, and a closer look at who is near."""
+    """What the merchant thinks of publishing next: fewer parcels, and only from who opens within a day."""
     document = _rules()
     (rule,) = document["rules"]
     opening = next(each for each in rule["filters"] if each["kind"] == "opening")
