@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import override
 
+from inventory.enums import LocationKind, SupplyKind
 from inventory.models import BufferRule
 from inventory.services.views import TOLD
 from inventory.web.location_form import PARTS
@@ -23,7 +24,7 @@ from oms.tenancy.models import ApiKey, AuditEntry, Membership, Tenant
 from oms.tenancy.queries import access_of_api_key
 from oms.tenancy.services import create_api_key
 from oms.tenancy.types import SYSTEM
-from oms.tenancy.web.acts import ACTIONS, NAMES, details
+from oms.tenancy.web.acts import ACTIONS, NAMES, WORDS, details
 from tests.factories import make_location
 from tests.web.conftest import make_person, signed_in
 
@@ -191,6 +192,8 @@ def test_what_can_be_changed_has_a_name():
     locations = {name for names in PARTS.values() for name in names}
 
     assert set(TOLD) | buffers | locations | {"opening", "closures"} <= set(NAMES)
+    assert WORDS["kinds"] == dict(LocationKind.choices)
+    assert WORDS["supply"] == dict(SupplyKind.choices)
 
 
 def test_the_audit_trail_names_the_person_a_role_was_given_to(client, tenants, tenant):
